@@ -1,0 +1,29 @@
+"""Wires the app together when Django starts."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class ChatConfig(AppConfig):
+    name = "chat"
+    verbose_name = "Sluice"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  registers the system checks
+
+        pre_migrate.connect(_drop_guards, sender=self)
+        post_migrate.connect(_install_guards, sender=self)
+
+
+def _drop_guards(**kwargs: Any) -> None:
+    from .models import guards
+
+    guards.drop()
+
+
+def _install_guards(**kwargs: Any) -> None:
+    from .models import guards
+
+    guards.install()

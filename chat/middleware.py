@@ -1,0 +1,72 @@
+"""Small middleware of ours, able to run on either side of Django's async bridge without a thread hop."""
+
+import ipaddress
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.decorators import sync_and_async_middleware
+
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+
+
+def _around(get_response: Callable[..., Any], before: Callable[[HttpRequest], Any]) -> Callable[..., Any]:
+    if iscoroutinefunction(get_response):
+
+        async def run_async(request: HttpRequest) -> HttpResponseBase:
+            with before(request):
+                return await get_response(request)
+
+        return run_async
+
+    def run(request: HttpRequest) -> HttpResponseBase:
+        with before(request):
+            return get_response(request)
+
+    return run
+
+
+class _Nothing:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
+
+
+@sync_and_async_middleware
+def trusted_proxy(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Believe X-Forwarded-* from TRUSTED_PROXIES only; REMOTE_ADDR becomes the client's address."""
+    networks = [ipaddress.ip_network(word, strict=False) for word in settings.TRUSTED_PROXIES]
+
+    def before(request: HttpRequest) -> _Nothing:
+        try:
+            peer = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+        except ValueError:
+            peer = None
+        if peer is not None and any(peer in network for network in networks):
+            # The last entry is the one our own proxy wrote; those before it are the client's words.
+            client = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+            if client:
+                request.META["REMOTE_ADDR"] = client
+        else:
+            for name in _FORWARDED:
+                request.META.pop(name, None)
+        return _Nothing()
+
+    return _around(get_response, before)
+
+
+@sync_and_async_middleware
+def own_time_zone(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Days and hours as the person's browser counts them, told by the cookie `tz`."""
+
+    def before(request: HttpRequest) -> Any:
+        try:
+            zone = zoneinfo.ZoneInfo(request.COOKIES["tz"])
+        except (KeyError, ValueError, OSError):
+            return _Nothing()
+        return timezone.override(zone)
+
+    return _around(get_response, before)

@@ -1,0 +1,13 @@
+"""The tables, by noun. What the database enforces over them is in `guards`."""
+
+from .audit import AuditEntry
+from .conversations import Conversation
+from .judgements import Case, CheckResult, Decision, Exposure, PolicyVersion, Verdict
+from .people import Invitation, LoginFailure, SetupCode, User
+from .turns import Candidate, Finish, HoldKind, Kind, Message, Role, Status, Turn
+
+__all__ = [
+    "AuditEntry", "Candidate", "Case", "CheckResult", "Conversation", "Decision", "Exposure", "Finish",
+    "HoldKind", "Invitation", "Kind", "LoginFailure", "Message", "PolicyVersion", "Role", "SetupCode",
+    "Status", "Turn", "User", "Verdict",
+]  # fmt: skip

@@ -1,0 +1,20 @@
+"""A conversation: one chat of one person, a tree of turns with one chosen leaf."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Conversation(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="conversations")
+    title = models.CharField(max_length=120, blank=True)
+    leaf = models.ForeignKey("chat.Turn", models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    active_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "deleted_at", "-active_at"], name="conversation_sidebar")]

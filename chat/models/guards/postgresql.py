@@ -1,0 +1,87 @@
+"""The guards as PostgreSQL triggers, over one function a rule. `sha256` over text is wrapped to be immutable."""
+
+from typing import Any
+
+from .rules import APPEND_ONLY, INSERTS, MESSAGE_COLUMNS, NEVER_ALTERED, NEVER_DELETED, SENTENCES
+
+_DIGEST = "guard_sha256"
+_WORDS = {"sha256": f"{_DIGEST}(NEW.salt || NEW.body)", "false": "FALSE"}
+
+
+def create(connection: Any) -> list[str]:
+    schema = _schema(connection)
+    # pg_temp last: named nowhere it would be searched first, and a temporary table could pose as chat_verdict.
+    path = f'SET search_path = "{schema}", pg_temp'
+    statements = [
+        f"CREATE OR REPLACE FUNCTION {_DIGEST}(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS "
+        "$$ SELECT encode(sha256(convert_to(value, 'UTF8')), 'hex') $$"
+    ]
+    for name, (table, event, level, body) in _triggers().items():
+        statements += [
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {path} AS $guard${body}$guard$",
+            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {level} EXECUTE FUNCTION {name}()",
+            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+        ]
+    return statements
+
+
+def remove(connection: Any) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = %s AND t.tgname LIKE %s",
+            [_schema(connection), r"guard\_%"],
+        )
+        statements = [f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"' for name, table in cursor.fetchall()]
+    names = [*_triggers(), f"{_DIGEST}(text)"]
+    return statements + [f"DROP FUNCTION IF EXISTS {name}" for name in names]
+
+
+def missing(connection: Any) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = %s AND t.tgname LIKE %s AND t.tgenabled = 'A'",
+            [_schema(connection), r"guard\_%"],
+        )
+        present = dict(cursor.fetchall())
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [_DIGEST])
+        digest = cursor.fetchone()
+    absent = [name for name, (_, _, _, body) in _triggers().items() if present.get(name) != body]
+    return absent + ([] if digest and "sha256(convert_to(value" in digest[0] else [_DIGEST])
+
+
+def _triggers() -> dict[str, tuple[str, str, str, str]]:
+    """Name → (table, event, ROW or STATEMENT, body of its function)."""
+    found: dict[str, tuple[str, str, str, str]] = {}
+
+    def add(table: str, event: str, rule: str, condition: str, level: str = "ROW") -> None:
+        name = f"guard_{table}_{rule}"
+        refusal = f"RAISE EXCEPTION 'guard: {table}: {SENTENCES[rule]}';"
+        if condition:
+            refusal = f"IF {condition} THEN {refusal} END IF; RETURN NEW;"
+        found[name] = (table, event, level, f"BEGIN {refusal} END")
+
+    for table, rule, condition in INSERTS:
+        add(table, "INSERT", rule, condition.format(**_WORDS))
+    for table in APPEND_ONLY:
+        add(table, "UPDATE", "update", "")
+        add(table, "DELETE", "delete", "")
+    for table in NEVER_DELETED:
+        add(table, "DELETE", "delete", "")
+    for table in NEVER_ALTERED:
+        add(table, "UPDATE", "update", "")
+    same = " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in MESSAGE_COLUMNS)
+    erasure = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.salt = ''"
+    add("chat_message", "UPDATE", "erasure", f"NOT ({erasure} AND {same})")
+    for table in [*APPEND_ONLY, *NEVER_DELETED]:
+        add(table, "TRUNCATE", "truncate", "", level="STATEMENT")
+    return found
+
+
+def _schema(connection: Any) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        return cursor.fetchone()[0]

@@ -1,0 +1,62 @@
+"""The rules both databases enforce, named once. A condition is SQL over NEW that is true when the row is refused."""
+
+# Rows of these tables, once written, stay as they are. The columns are unique keys: a REPLACE over one is refused.
+APPEND_ONLY: dict[str, list[str]] = {
+    "chat_verdict": ["id", "turn_id, digest, round"],
+    "chat_checkresult": ["id", "turn_id, digest, round, checker"],
+    "chat_decision": ["id"],
+    "chat_auditentry": ["id"],
+    "chat_exposure": ["id"],
+    "chat_policyversion": ["id", "definition_hash"],
+}
+
+# Never deleted either, but with changes of their own (a message: erasure; a turn: its status).
+NEVER_DELETED = ["chat_message", "chat_turn", "chat_case"]
+
+# Deleted when judged, never altered.
+NEVER_ALTERED = ["chat_candidate"]
+
+MESSAGE_COLUMNS = ["id", "turn_id", "role", "digest", "finish", "created_at"]
+
+DIGEST_IS_WRONG = "NEW.digest IS DISTINCT FROM {sha256}"
+
+MESSAGE_NOT_PASSED = """NEW.role <> 'user' AND NOT (
+    COALESCE((SELECT v.outcome FROM chat_verdict v WHERE v.turn_id = NEW.turn_id AND v.digest = NEW.digest
+              ORDER BY v.round DESC LIMIT 1) = 'pass', {false})
+    OR COALESCE((SELECT d.action FROM chat_decision d WHERE d.turn_id = NEW.turn_id AND d.digest = NEW.digest
+                 ORDER BY d.id DESC LIMIT 1) = 'release', {false}))"""
+
+PASS_NOT_EARNED = """NEW.outcome = 'pass' AND (
+    NEW.required < 1
+    OR (SELECT COUNT(*) FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
+        AND r.round = NEW.round AND r.outcome = 'pass') < NEW.required
+    OR EXISTS (SELECT 1 FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
+        AND r.round = NEW.round AND r.outcome <> 'pass'))"""
+
+DECISION_UNFOUNDED = """TRIM(NEW.reason) = '' OR NEW.action NOT IN ('release', 'uphold')
+    OR NOT EXISTS (SELECT 1 FROM chat_verdict v WHERE v.turn_id = NEW.turn_id AND v.digest = NEW.digest)
+    OR NOT EXISTS (SELECT 1 FROM chat_case c WHERE c.id = NEW.case_id AND c.turn_id = NEW.turn_id)
+    OR NOT EXISTS (SELECT 1 FROM chat_user u WHERE u.id = NEW.reviewer_id AND u.is_active)"""
+
+# (table, what is refused, its condition): checked before each insert.
+INSERTS: list[tuple[str, str, str]] = [
+    ("chat_message", "digest", DIGEST_IS_WRONG),
+    ("chat_message", "passed", MESSAGE_NOT_PASSED),
+    ("chat_message", "erased", "NEW.erased_at IS NOT NULL"),
+    ("chat_candidate", "digest", DIGEST_IS_WRONG),
+    ("chat_verdict", "earned", PASS_NOT_EARNED),
+    ("chat_decision", "founded", DECISION_UNFOUNDED),
+]
+
+SENTENCES = {
+    "digest": "the digest is not that of salt and body",
+    "passed": "an assistant message needs a passing verdict or a release of exactly these bytes",
+    "erased": "a message cannot begin erased",
+    "earned": "a pass needs a passing result of every required checker",
+    "founded": "a decision needs a reason, a case, an active reviewer and a judged text",
+    "replace": "rows of this table are not replaced",
+    "update": "rows of this table are not changed",
+    "erasure": "the one change a message allows is its erasure",
+    "delete": "rows of this table are not deleted",
+    "truncate": "this table is not truncated",
+}

@@ -1,0 +1,76 @@
+"""The guards as SQLite triggers. Django registers SHA256 on each connection it opens, so any other client that
+tries to insert a message fails on the missing function, which is as it should be."""
+
+from typing import Any
+
+from .rules import (
+    APPEND_ONLY,
+    INSERTS,
+    MESSAGE_COLUMNS,
+    NEVER_ALTERED,
+    NEVER_DELETED,
+    SENTENCES,
+)
+
+# IS DISTINCT FROM came with SQLite 3.39; IS NOT means the same here and is older.
+_WORDS = {"sha256": "SHA256(NEW.salt || NEW.body)", "false": "0"}
+
+
+def create(connection: Any) -> list[str]:
+    return list(_triggers().values())
+
+
+def remove(connection: Any) -> list[str]:
+    return [f'DROP TRIGGER IF EXISTS "{name}"' for name in _present(connection)]
+
+
+def missing(connection: Any) -> list[str]:
+    present = _present(connection)
+    absent = [name for name, statement in _triggers().items() if present.get(name) != statement]
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA recursive_triggers")
+        if cursor.fetchone()[0] != 1:
+            absent.append("PRAGMA recursive_triggers")
+    return absent
+
+
+def _present(connection: Any) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'guard_*'")
+        return dict(cursor.fetchall())
+
+
+def _triggers() -> dict[str, str]:
+    found: dict[str, str] = {}
+
+    def add(table: str, event: str, rule: str, condition: str, suffix: str = "") -> None:
+        name = f"guard_{table}_{rule}{suffix}"
+        when = f" WHEN {condition}" if condition else ""
+        found[name] = (
+            f'CREATE TRIGGER "{name}" BEFORE {event} ON "{table}" FOR EACH ROW{when} '
+            f"BEGIN SELECT RAISE(ABORT, 'guard: {table}: {SENTENCES[rule]}'); END"
+        )
+
+    for table, rule, condition in INSERTS:
+        sql = condition.replace("IS DISTINCT FROM", "IS NOT").format(**_WORDS)
+        add(table, "INSERT", rule, sql)
+    for table, keys in APPEND_ONLY.items():
+        add(table, "UPDATE", "update", "")
+        add(table, "DELETE", "delete", "")
+        for number, key in enumerate(keys):
+            add(table, "INSERT", "replace", _taken(table, key), str(number))
+    for number, key in enumerate(["id", "turn_id, role"]):
+        add("chat_message", "INSERT", "replace", _taken("chat_message", key), str(number))
+    for table in NEVER_DELETED:
+        add(table, "DELETE", "delete", "")
+    for table in NEVER_ALTERED:
+        add(table, "UPDATE", "update", "")
+    same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in MESSAGE_COLUMNS)
+    erasure = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.salt = ''"
+    add("chat_message", "UPDATE", "erasure", f"NOT ({erasure} AND {same})")
+    return found
+
+
+def _taken(table: str, key: str) -> str:
+    match = " AND ".join(f"o.{column} = NEW.{column}" for column in key.split(", "))
+    return f"EXISTS (SELECT 1 FROM {table} o WHERE {match})"

@@ -1,0 +1,47 @@
+"""Who may come in: people, invitations, the first administrator's code, failed sign-ins."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A person. Rows are deactivated, never deleted: their conversations and decisions refer to them."""
+
+    class Meta(AbstractUser.Meta):
+        permissions = [
+            ("review_cases", "Can review held answers"),
+            ("manage_people", "Can invite and deactivate people"),
+        ]
+
+
+class Invitation(models.Model):
+    """A link that lets one person make an account. Only the token's SHA-256 is stored."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    note = models.CharField(max_length=120, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="invitations_made")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="invitations_used"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class SetupCode(models.Model):
+    """The SHA-256 of the one-time code printed at start; one row, valid while no superuser exists."""
+
+    code_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now=True)
+
+
+class LoginFailure(models.Model):
+    """One failed attempt at a secret (sign-in or set-up), for throttling. `key` is a keyed hash, not a name."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"])]

@@ -1,0 +1,174 @@
+"""Django's settings for Sluice. Every value a team may set comes from the environment (docs/settings.md)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from . import environment as env
+from .secret import stored_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
+SECRET_KEY = env.text("SECRET_KEY") or stored_key(DATA_DIR)
+DEBUG = env.flag("DEBUG")
+
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+
+INSTALLED_APPS = [
+    "channels",
+    "chat.apps.ChatConfig",
+    "django_htmx",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+if "runserver" in sys.argv:
+    # daphne makes `runserver` an ASGI server; imported elsewhere it would cost every process Twisted's memory.
+    INSTALLED_APPS.insert(0, "daphne")
+
+MIDDLEWARE = [
+    "chat.middleware.trusted_proxy",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "chat.middleware.own_time_zone",
+]
+
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'sluice.sqlite3'}")
+DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL))}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # recursive_triggers: without it INSERT OR REPLACE deletes rows past the guards' no-delete triggers.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"
+        " PRAGMA secure_delete=ON;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    }
+    # A file, not memory: threads of one test must see the same database under the same locks as in production.
+    DATABASES["default"]["TEST"] = {"NAME": env.text("TEST_DATABASE") or DATA_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
+    }
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+AUTH_USER_MODEL = "chat.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "chat-home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_USE_FINDERS = True
+
+# A team behind TLS names its https origin, and the cookies then travel over nothing else.
+SECURE_COOKIES = env.flag("SECURE_COOKIES", any(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+CHAT_PROVIDER_PROTOCOL = env.choice("CHAT_PROVIDER_PROTOCOL", ("demo", "openai"), "demo")
+CHAT_PROVIDER_URL = env.text("CHAT_PROVIDER_URL")
+CHAT_PROVIDER_KEY = env.text("CHAT_PROVIDER_KEY")
+CHAT_MODEL = env.text("CHAT_MODEL")
+CHAT_INSTRUCTIONS = env.text("CHAT_INSTRUCTIONS")
+CHAT_CONNECT_TIMEOUT = env.number("CHAT_CONNECT_TIMEOUT", 10, least=0.1)
+CHAT_FIRST_BYTE_TIMEOUT = env.number("CHAT_FIRST_BYTE_TIMEOUT", 60, least=0.1)
+CHAT_IDLE_TIMEOUT = env.number("CHAT_IDLE_TIMEOUT", 60, least=0.1)
+CHAT_TOTAL_TIMEOUT = env.number("CHAT_TOTAL_TIMEOUT", 900, least=1)
+CHAT_MAX_QUESTION = env.integer("CHAT_MAX_QUESTION", 32_000, least=1)
+CHAT_MAX_ANSWER = env.integer("CHAT_MAX_ANSWER", 400_000, least=1000)
+CHAT_MAX_CONTEXT = env.integer("CHAT_MAX_CONTEXT", 60_000, least=1000)
+CHAT_MAX_RUNNING = env.integer("CHAT_MAX_RUNNING", 4, least=1)
+CHAT_RUNNER = env.choice("CHAT_RUNNER", ("local",), "local")
+CHAT_ADMIN_USERNAME = env.text("CHAT_ADMIN_USERNAME")
+CHAT_ADMIN_PASSWORD = env.text("CHAT_ADMIN_PASSWORD")
+CHAT_OPEN_SIGNUP = env.flag("CHAT_OPEN_SIGNUP")
+CHAT_MODERATION_URL = env.text("CHAT_MODERATION_URL")
+CHAT_MODERATION_KEY = env.text("CHAT_MODERATION_KEY")
+CHAT_MODERATION_MODEL = env.text("CHAT_MODERATION_MODEL")
+CHAT_MODERATION_TIMEOUT = env.number("CHAT_MODERATION_TIMEOUT", 10, least=0.1)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "chat": {"level": LOG_LEVEL},
+        "django": {"level": "WARNING"},
+        # Every 4xx as a warning line would bury what an operator should read.
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,57 @@
+"""Every number Sluice tells its operator, named once (Prometheus: https://prometheus.io/docs/practices/naming/).
+
+No label ever carries a name, an id or a text, so the number of series is bounded.
+"""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+registry = CollectorRegistry()
+ProcessCollector(registry=registry)
+PlatformCollector(registry=registry)
+
+turns_started = Counter("sluice_turns_started_total", "Turns begun", ["kind"], registry=registry)
+turns_ended = Counter("sluice_turns_ended_total", "Turns ended", ["status"], registry=registry)
+turns_recovered = Counter("sluice_turns_recovered_total", "Turns taken over by the sweep", registry=registry)
+turns_running = Gauge("sluice_turns_running", "Turns this process is generating", registry=registry)
+readers = Gauge("sluice_stream_readers", "Open event streams of this process", registry=registry)
+first_text = Histogram(
+    "sluice_first_text_seconds",
+    "From the POST to the first text",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    registry=registry,
+)
+answer = Histogram(
+    "sluice_answer_seconds",
+    "From the POST to the end of the answer",
+    buckets=(1, 2.5, 5, 10, 20, 40, 80, 160, 320, 900),
+    registry=registry,
+)
+provider_errors = Counter("sluice_provider_errors_total", "Failures of the provider", registry=registry)
+checks = Counter("sluice_checks_total", "Judgements of checkers", ["checker", "outcome"], registry=registry)
+check_seconds = Histogram(
+    "sluice_check_seconds",
+    "How long a checker took",
+    ["checker"],
+    buckets=(0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10),
+    registry=registry,
+)
+cases_open = Gauge("sluice_cases_open", "Held answers waiting for a reviewer", registry=registry)
+decisions = Counter("sluice_decisions_total", "Decisions of reviewers", ["action"], registry=registry)
+sign_ins = Counter("sluice_sign_ins_total", "Attempts to sign in", ["outcome"], registry=registry)
+throttled = Counter("sluice_throttled_total", "Attempts refused for their number", ["purpose"], registry=registry)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+def exposition() -> bytes:
+    """All of it in Prometheus' text format, whose content type is `CONTENT_TYPE`."""
+    return generate_latest(registry)

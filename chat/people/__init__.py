@@ -1,0 +1,19 @@
+"""People: how they come in, how they are let in, and how they are shown out.
+
+The delivery layer appends its own plain callables to `on_change` (end this person's streams, their sessions are
+over) and `on_deactivate` (stop this person's running turns); each is given the person's id.
+"""
+
+from .accounts import activate, change_password, deactivate, end_sessions, rename, sign_up
+from .errors import PeopleError, Throttled
+from .hooks import notify_person_changed, on_change, on_deactivate
+from .invitations import accept, invite, open_invitation, revoke
+from .setup import administrator_exists, code_matches, ensure_administrator, issue_setup_code, set_up
+from .throttle import Attempt, attempt, purge_failures
+
+__all__ = [
+    "Attempt", "PeopleError", "Throttled", "accept", "activate", "administrator_exists", "attempt",
+    "change_password", "code_matches", "deactivate", "end_sessions", "ensure_administrator", "invite",
+    "issue_setup_code", "notify_person_changed", "on_change", "on_deactivate", "open_invitation",
+    "purge_failures", "rename", "revoke", "set_up", "sign_up",
+]  # fmt: skip

@@ -56,6 +56,8 @@ class Turn(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    # Times it was begun again after its process had died; a hand-over at shutdown does not count.
+    recoveries = models.PositiveIntegerField(default=0)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
     recheck_at = models.DateTimeField(null=True, blank=True)
     judged_rounds = models.PositiveIntegerField(default=0)

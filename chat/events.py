@@ -1,0 +1,52 @@
+"""The facts a turn's stream log holds, and the cursor that names a place in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    STARTED = "turn.started"
+    TEXT = "text.delta"
+    WAITING = "turn.waiting"
+    RESTARTED = "turn.restarted"
+    MODERATING = "turn.moderating"
+    COMPLETED = "turn.completed"
+    HELD = "turn.held"
+    STOPPED = "turn.stopped"
+    FAILED = "turn.failed"
+
+
+TERMINAL = frozenset({Kind.COMPLETED, Kind.HELD, Kind.STOPPED, Kind.FAILED})
+
+# The state that pages and doors name, by the terminal fact.
+STATE_OF = {Kind.COMPLETED: "saved", Kind.HELD: "held", Kind.STOPPED: "stopped", Kind.FAILED: "failed"}
+
+_CURSOR = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """The last event somebody has: the `epoch` of the text and the 1-based `seq` in it (0: nothing yet)."""
+
+    epoch: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str | None) -> Cursor | None:
+        """The cursor that `epoch.seq` names, or None for anything else: nonsense means "from the start"."""
+        match = _CURSOR.fullmatch(text or "")
+        return cls(int(match[1]), int(match[2])) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    cursor: Cursor
+    kind: Kind
+    data: dict[str, Any] = field(default_factory=dict)

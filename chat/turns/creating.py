@@ -1,0 +1,121 @@
+"""A turn begins: once per id, under its parent, beside its siblings."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ..models import Conversation, Kind, Message, Role, Status, Turn, User, bodies
+from .reading import deepest
+from .states import RUNNING
+
+CONTINUE_INSTRUCTION = "Continue exactly where your last answer ended. Do not repeat what you have already written."
+
+
+class Conflict(Exception):
+    """The request does not fit what is stored; the message is a sentence for the person."""
+
+
+class TooMany(Conflict):
+    """The person has as many turns running as is allowed."""
+
+
+class Unknown(Exception):
+    """No such turn or conversation for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """What a client asks for. `parent` is the turn it follows; a sibling of that parent's other children."""
+
+    id: UUID
+    conversation: UUID
+    parent: UUID | None
+    kind: Kind
+    text: str
+
+    @property
+    def payload(self) -> str:
+        fields = [str(self.conversation), str(self.parent or ""), str(self.kind), self.text]
+        return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+
+
+def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
+    """The turn and True, or the one a first POST with this id made and False.
+
+    Runs inside the caller's transaction. Raises Conflict with a sentence, or Unknown where the id, the
+    parent or the conversation is not this person's.
+    """
+    if found := Turn.objects.select_related("conversation").filter(pk=new.id).first():
+        return _same(person, new, found), False
+    conversation = _conversation(person, new.conversation)
+    parent = None
+    if new.parent is not None:
+        parent = Turn.objects.filter(pk=new.parent, conversation=conversation).first()
+        if parent is None:
+            raise Unknown
+        if parent.status in RUNNING:
+            raise Conflict("The answer above is still being written. Stop it or wait for its end, then send again.")
+    running = Turn.objects.filter(conversation__owner=person, status__in=RUNNING).count()
+    if running >= settings.CHAT_MAX_RUNNING:
+        raise TooMany(
+            f"You have {running} answers being written at once, which is the limit here. "
+            "Wait for one to end or stop it, then send again."
+        )
+    text = _question(new, parent)
+    try:
+        with transaction.atomic():
+            turn = Turn.objects.create(
+                id=new.id, conversation=conversation, parent=parent, kind=new.kind,
+                payload=new.payload, policy_id=policy_id,
+            )  # fmt: skip
+    except IntegrityError:  # the same POST, sent twice at once: the other one made it
+        found = Turn.objects.select_related("conversation").get(pk=new.id)
+        return _same(person, new, found), False
+    body, salt = bodies.compose(text), bodies.new_salt()
+    Message.objects.create(turn=turn, role=Role.USER, body=body, salt=salt, digest=bodies.digest(salt, body))
+    Conversation.objects.filter(pk=conversation.pk).update(leaf=turn, active_at=timezone.now())
+    return turn, True
+
+
+def select(person: User, turn_id: UUID) -> Turn:
+    """Show this turn's branch from now on, down to its newest descendant. Raises Unknown."""
+    turn = (
+        Turn.objects.select_related("conversation")
+        .filter(pk=turn_id, conversation__owner=person, conversation__deleted_at=None)
+        .first()
+    )
+    if turn is None:
+        raise Unknown
+    Conversation.objects.filter(pk=turn.conversation_id).update(leaf_id=deepest(turn))
+    return turn
+
+
+def _same(person: User, new: NewTurn, found: Turn) -> Turn:
+    if found.conversation.owner_id != person.pk or found.conversation.deleted_at:
+        raise Unknown
+    if found.payload != new.payload:
+        raise Conflict("This was already sent with another text. Reload the page and send again.")
+    return found
+
+
+def _conversation(person: User, conversation_id: UUID) -> Conversation:
+    conversation, _ = Conversation.objects.get_or_create(
+        pk=conversation_id, defaults={"owner": person, "active_at": timezone.now()}
+    )
+    if conversation.owner_id != person.pk or conversation.deleted_at:
+        raise Unknown
+    # Two POSTs into one conversation follow each other, so that neither misses the other's turn.
+    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+
+def _question(new: NewTurn, parent: Turn | None) -> str:
+    if new.kind != Kind.CONTINUE:
+        return new.text
+    if parent is None or parent.status not in {Status.SAVED, Status.STOPPED, Status.FAILED}:
+        raise Conflict("There is no answer to continue.")
+    return CONTINUE_INSTRUCTION

@@ -1,0 +1,113 @@
+"""A conversation's tree of turns, read as the branch that leads to its leaf."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ..models import Conversation, Kind, Message, Role, Status, Turn, bodies
+
+PAGE = 20  # turns a page shows before it offers the earlier ones
+
+# An answer of these states is what the model said before; of any other the question alone remains.
+_IN_CONTEXT = {Status.SAVED, Status.STOPPED}
+
+
+@dataclass(slots=True)
+class Answer:
+    """A turn with its texts (`body` None: no message) and its place among its siblings, oldest first."""
+
+    turn: Turn
+    question: str
+    body: dict | None
+    siblings: list[UUID]
+
+
+def branch(
+    conversation: Conversation, before: UUID | None = None, count: int = PAGE
+) -> tuple[list[Answer], UUID | None]:
+    """Up to `count` turns of the branch, oldest first, that come before the turn `before` (or end at the leaf).
+
+    The second value is the first turn returned when there are earlier ones, else None. Two queries.
+    """
+    parents, children = _tree(conversation)
+    path: list[UUID] = []
+    place = parents.get(before) if before else conversation.leaf_id
+    while place is not None and len(path) <= count:
+        path.append(place)
+        place = parents.get(place)
+    more = len(path) > count
+    path = path[:count][::-1]
+    answers = _answers(path, {key: children[parents[key]] for key in path})
+    return answers, (path[0] if more else None)
+
+
+def siblings(turn: Turn) -> Answer:
+    """The turn with its texts and its siblings."""
+    found = Turn.objects.filter(conversation_id=turn.conversation_id, parent_id=turn.parent_id)
+    ids = list(found.order_by("created_at", "pk").values_list("pk", flat=True))
+    return _answers([turn.pk], {turn.pk: ids})[0]
+
+
+def deepest(turn: Turn) -> UUID:
+    """The newest descendant along the newest children: where selecting this turn leads."""
+    _, children = _tree(turn.conversation)
+    place = turn.pk
+    while below := children.get(place):
+        place = below[-1]
+    return place
+
+
+def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
+    """What the model is sent: roles and contents, the oldest exchanges left out past `limit` characters.
+
+    The question itself is always there. A held, failed or withdrawn answer is left out and its question kept;
+    an answer that is being continued is kept whatever it ended as.
+    """
+    parents, _ = _tree(turn.conversation)
+    path, place = [], turn.pk
+    while place is not None:
+        path.append(place)
+        place = parents.get(place)
+    kept: list[dict[str, str]] = []
+    left = limit - len(instructions)
+    for start in range(0, len(path), PAGE):
+        answers = {a.turn.pk: a for a in _answers(path[start : start + PAGE], {})}
+        for key in path[start : start + PAGE]:
+            exchange = _exchange(answers[key], continued=key == turn.parent_id and turn.kind == Kind.CONTINUE)
+            left -= sum(len(part["content"]) for part in exchange)
+            if left < 0 and kept:
+                return _with(instructions, kept)
+            kept = exchange + kept
+    return _with(instructions, kept)
+
+
+def _with(instructions: str, messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{"role": "system", "content": instructions}, *messages] if instructions else messages
+
+
+def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:
+    exchange = [{"role": "user", "content": answer.question}]
+    if answer.body and answer.body["text"] and (continued or answer.turn.status in _IN_CONTEXT):
+        exchange.append({"role": "assistant", "content": answer.body["text"]})
+    return exchange
+
+
+def _tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUID | None, list[UUID]]]:
+    rows = Turn.objects.filter(conversation=conversation).order_by("created_at", "pk").values_list("pk", "parent_id")
+    parents = dict(rows)
+    children: dict[UUID | None, list[UUID]] = {}
+    for key, parent in parents.items():
+        children.setdefault(parent, []).append(key)
+    return parents, children
+
+
+def _answers(path: list[UUID], siblings: dict[UUID, list[UUID]]) -> list[Answer]:
+    turns = Turn.objects.select_related("case").in_bulk(path)
+    texts: dict[tuple[UUID, str], dict] = {}
+    for message in Message.objects.filter(turn__in=path):
+        if message.erased_at is None:
+            texts[message.turn_id, message.role] = bodies.channels(message.body)
+    found = []
+    for key in path:
+        question = texts.get((key, Role.USER), {}).get("text", "")
+        found.append(Answer(turns[key], question, texts.get((key, Role.ASSISTANT)), siblings.get(key, [key])))
+    return found

@@ -1,0 +1,153 @@
+"""A turn is being answered: who holds it, until when, and what happens when that process stops or dies."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ..models import Candidate, Finish, Role, Status, Turn, User, bodies
+from .states import RUNNING, move
+
+RECOVERIES = 1  # times a turn whose process died is begun again
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to answer a turn until the lease ends. `restarted`: an earlier attempt may have been read."""
+
+    turn: Turn
+    attempt: int
+    epoch: int
+    restarted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A candidate as it will be judged, whoever judges it."""
+
+    turn: Turn
+    attempt: int
+    body: str
+    digest: str
+    round: int
+
+
+def claim(turn_id: UUID, owner: str, lease: float) -> Claim | None:
+    """Take an accepted turn, or a streaming one whose lease (seconds) has run out; None if there is nothing to take."""
+    turn = Turn.objects.select_related("conversation", "policy").filter(pk=turn_id).first()
+    if turn is None or turn.status not in {Status.ACCEPTED, Status.STREAMING}:
+        return None
+    now, fresh = timezone.now(), turn.status == Status.ACCEPTED
+    rows = Turn.objects.filter(pk=turn_id, status=turn.status, attempt=turn.attempt, stop_requested_at=None)
+    if not fresh:
+        rows = rows.filter(lease_until__lt=now, recoveries__lt=RECOVERIES)
+    attempt = turn.attempt + 1
+    won = rows.update(
+        status=Status.STREAMING, attempt=attempt, epoch=attempt, lease_owner=owner,
+        lease_until=now + timedelta(seconds=lease), recoveries=F("recoveries") + (0 if fresh else 1),
+    )  # fmt: skip
+    return Claim(turn, attempt, attempt, restarted=attempt > 1) if won else None
+
+
+def renew(turn_id: UUID, attempt: int, lease: float) -> str:
+    """`held` with the lease moved on, `stop` when a stop is asked for, `lost` when the turn is another's now."""
+    rows = Turn.objects.filter(pk=turn_id, attempt=attempt, status__in=[Status.STREAMING, Status.MODERATING])
+    until = timezone.now() + timedelta(seconds=lease)
+    if rows.filter(Q(stop_requested_at=None) | Q(status=Status.MODERATING)).update(lease_until=until):
+        return "held"
+    return "stop" if rows.update(lease_until=until) else "lost"
+
+
+def freeze(
+    turn_id: UUID, attempt: int, finish: Finish, body: str, *, sentence: str = "",
+    provider_text: str = "", usage: Any = None, lease: float = 10,
+) -> Frozen | None:  # fmt: skip
+    """Everything received becomes the candidate and the turn `moderating`; None if the turn is not ours any more."""
+    until = timezone.now() + timedelta(seconds=lease)
+    with transaction.atomic():
+        if not move(
+            turn_id, Status.STREAMING, Status.MODERATING, attempt=attempt, finish=finish, sentence=sentence,
+            provider_text=provider_text, usage=usage, lease_until=until,
+        ):  # fmt: skip
+            return None
+        salt = bodies.new_salt()
+        digest = bodies.digest(salt, body)
+        Candidate.objects.create(
+            turn_id=turn_id, attempt=attempt, role=Role.ASSISTANT, body=body, salt=salt, digest=digest, finish=finish
+        )
+        turn = Turn.objects.select_related("policy").get(pk=turn_id)
+    return Frozen(turn, attempt, body, digest, turn.judged_rounds + 1)
+
+
+def interrupt(turn_id: UUID, attempt: int, finish: Finish, sentence: str, provider_text: str = "") -> bool:
+    """End a streaming turn that has no text at all: stopped, or failed with a sentence."""
+    new = Status.STOPPED if finish == Finish.STOPPED else Status.FAILED
+    return move(
+        turn_id, Status.STREAMING, new, attempt=attempt, finish=finish, sentence=sentence,
+        provider_text=provider_text, ended_at=timezone.now(), lease_until=None,
+    )  # fmt: skip
+
+
+def hand_back(turn_id: UUID, attempt: int) -> None:
+    """A process that shuts down gives the turn to the next one; a judging one leaves its frozen candidate."""
+    if not move(turn_id, Status.STREAMING, Status.ACCEPTED, attempt=attempt, lease_until=None):
+        Turn.objects.filter(pk=turn_id, attempt=attempt, status=Status.MODERATING).update(lease_until=timezone.now())
+
+
+def request_stop(person: User, turn_id: UUID) -> Turn | None:
+    """Ask for a stop; the turn as it then is, or None when it is not this person's. No effect once it is judged."""
+    rows = Turn.objects.filter(pk=turn_id, conversation__owner=person, conversation__deleted_at=None)
+    if not rows.exists():
+        return None
+    _stop(rows.values_list("pk", flat=True))
+    return rows.get()
+
+
+def stop_all(person_id: int, conversation_id: UUID | None = None) -> list[UUID]:
+    """Ask every running turn of a person (or of one conversation of theirs) to stop; their ids."""
+    rows = Turn.objects.filter(conversation__owner_id=person_id, status__in=RUNNING)
+    if conversation_id is not None:
+        rows = rows.filter(conversation_id=conversation_id)
+    ids = list(rows.values_list("pk", flat=True))
+    _stop(ids)
+    return ids
+
+
+def stalled(now: Any = None) -> list[tuple[UUID, str, int]]:
+    """Turns nobody holds: (id, status, attempt). Accepted ones count: their runner may have died before it began."""
+    now = now or timezone.now()
+    rows = Turn.objects.filter(status__in=RUNNING).filter(
+        Q(lease_until__lt=now) | Q(lease_until=None, created_at__lt=now - timedelta(seconds=1))
+    )
+    return list(rows.order_by("created_at").values_list("pk", "status", "attempt")[:200])
+
+
+def claim_judging(turn_id: UUID, attempt: int, lease: float) -> Frozen | None:
+    """Take over a frozen candidate whose judge died; the new attempt shuts the old judge out."""
+    now = timezone.now()
+    rows = Turn.objects.filter(pk=turn_id, status=Status.MODERATING, attempt=attempt, lease_until__lt=now)
+    if not rows.update(attempt=attempt + 1, lease_until=now + timedelta(seconds=lease)):
+        return None
+    turn = Turn.objects.select_related("policy").get(pk=turn_id)
+    candidate = Candidate.objects.get(turn_id=turn_id, role=Role.ASSISTANT)
+    return Frozen(turn, attempt + 1, candidate.body, candidate.digest, turn.judged_rounds + 1)
+
+
+def void_leases() -> int:
+    """Only under the lock of a single process: whoever held a lease before this one started is dead."""
+    return Turn.objects.filter(status__in=RUNNING, lease_until__gt=timezone.now()).update(lease_until=timezone.now())
+
+
+def _stop(ids: Any) -> None:
+    now = timezone.now()
+    rows = Turn.objects.filter(pk__in=list(ids))
+    rows.filter(status=Status.ACCEPTED).update(
+        status=Status.STOPPED, finish=Finish.STOPPED, stop_requested_at=now, ended_at=now
+    )
+    rows.filter(status=Status.STREAMING, stop_requested_at=None).update(stop_requested_at=now)
+
+

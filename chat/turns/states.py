@@ -1,0 +1,43 @@
+"""The one table of a turn's states, and what a page calls them."""
+
+from ..models import Finish, Status
+
+RUNNING = frozenset({Status.ACCEPTED, Status.STREAMING, Status.MODERATING})
+END_STATES = frozenset(Status) - RUNNING
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.ACCEPTED: frozenset({Status.STREAMING, Status.STOPPED}),
+    # back to accepted: a process that shuts down hands the turn over
+    Status.STREAMING: frozenset({Status.ACCEPTED, Status.MODERATING, Status.STOPPED, Status.FAILED}),
+    Status.MODERATING: frozenset({Status.SAVED, Status.STOPPED, Status.FAILED, Status.HELD}),
+    Status.HELD: frozenset({Status.SAVED, Status.UPHELD}),
+    Status.UPHELD: frozenset({Status.HELD}),
+    Status.SAVED: frozenset({Status.WITHDRAWN}),
+    Status.STOPPED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.WITHDRAWN: frozenset(),
+}
+
+_PAGE = {Status.ACCEPTED: "streaming", Status.UPHELD: "held", Status.WITHDRAWN: "held"}
+_PASSED = {Finish.STOPPED: Status.STOPPED, Finish.BROKEN: Status.FAILED, Finish.BLOCKED: Status.FAILED}
+
+
+def page_state(status: str) -> str:
+    """What `data-state` says: accepted reads as streaming, upheld and withdrawn as held."""
+    return _PAGE.get(Status(status), status)
+
+
+def passed_status(finish: str) -> Status:
+    """Where a judged text that passed ends, by how it had finished."""
+    return _PASSED.get(Finish(finish), Status.SAVED)
+
+
+def move(turn_id: object, old: Status, new: Status, *, attempt: int | None = None, **fields: object) -> bool:
+    """Change a status if it is still `old` (and the attempt still ours); False when somebody else was first."""
+    from ..models import Turn
+
+    assert new in TRANSITIONS[old], f"{old} → {new} is not a transition"
+    rows = Turn.objects.filter(pk=turn_id, status=old)
+    if attempt is not None:
+        rows = rows.filter(attempt=attempt)
+    return rows.update(status=new, **fields) == 1

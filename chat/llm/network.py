@@ -1,0 +1,60 @@
+"""How this package reaches the network: one httpx client for as long as the process lives."""
+
+import functools
+import ssl
+
+import httpx
+
+from .errors import ConnectionLost, Misconfigured, ProviderError, Unreachable
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One context for all clients: making it takes 25 ms. SSL_CERT_FILE and SSL_CERT_DIR are respected."""
+    return httpx.create_ssl_context()
+
+
+def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """A client without httpx's traps.
+
+    Its pool has no limit (each running answer holds a connection) but keeps few idle ones, as its cost grows
+    with their square. It follows no redirect: a POST would become a GET of a sign-in page. It ignores the
+    environment's proxies: a model on loopback would be sought through them, and a key is sent along.
+    """
+    return httpx.AsyncClient(
+        transport=transport,
+        verify=_tls() if transport is None else True,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=None,  # each phase has its own, see client.py
+    )
+
+
+def headers(key: str | None) -> dict[str, str]:
+    """Request headers with the key. Raises Misconfigured for a key no header can carry, without telling it."""
+    fields = {"Accept-Encoding": "identity", "User-Agent": "sluice"}
+    if key and (key := key.strip()):
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise Misconfigured("the key holds characters that no key has (a space, a line break, a quote from a text)")
+        fields["Authorization"] = f"Bearer {key}"
+    return fields
+
+
+def translated(error: Exception, phase: str) -> ProviderError:
+    """The ProviderError for what httpx raised. Its text goes into the detail, which `seal()` cleans."""
+    name = type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+        return Unreachable(f"phase=connect {name}: {error}")
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return Misconfigured(f"phase={phase} {name}")
+    return ConnectionLost(f"phase={phase} {name}: {error}")
+
+
+def address(base: str, path: str) -> httpx.URL:
+    """`base` with `path` behind it, keeping a query such as `?api-version=…`; a base that ends in it is whole."""
+    url = httpx.URL(base.strip())
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Misconfigured("the provider's URL needs http:// or https:// and a host")
+    stem = url.path.rstrip("/")
+    return url.copy_with(path=stem if stem.endswith(path) else stem + path)

@@ -1,0 +1,59 @@
+"""A single bounded POST, for services beside the model such as a moderation endpoint."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import httpx
+
+from . import network
+from .errors import FirstByteTimeout, ProviderError, TooLarge
+from .reading import body_of
+
+MAX_BODY = 1 << 20  # bytes
+
+
+class Poster:
+    """Holds one httpx client, made at the first use."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        self._http: httpx.AsyncClient | None = None
+
+    async def post(self, url: str, json: dict[str, Any], *, key: str | None, timeout: float) -> tuple[int, bytes]:
+        """Status and whole body (at most 1 MiB) of the answer to `json`, within `timeout` seconds in all.
+
+        Any status is returned as it is, a redirect too. Raises ProviderError, sealed; never retries.
+        """
+        try:
+            return await self._post(url, json, key, timeout)
+        except ProviderError as error:
+            error.seal(key)
+            raise
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def _post(self, url: str, json: dict[str, Any], key: str | None, timeout: float) -> tuple[int, bytes]:
+        if self._http is None:
+            self._http = network.open_client(self._transport)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(timeout):
+                headers = {"Accept": "application/json", **network.headers(key)}
+                request = self._http.build_request("POST", url, json=json, headers=headers)
+                response = await self._http.send(request, stream=True)
+                try:
+                    async with contextlib.aclosing(body_of(response)) as pieces:
+                        async for piece in pieces:
+                            body += piece
+                            if len(body) > MAX_BODY:
+                                raise TooLarge(f"phase=body: more than {MAX_BODY} bytes")
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise FirstByteTimeout(f"phase=post: no whole answer in {timeout:.1f} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise network.translated(error, "post") from error
+        return response.status_code, bytes(body)

@@ -1,0 +1,180 @@
+"""From an open HTTP response to deltas: the time limits between reads, and which format the body is in."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+
+from . import network
+from .deltas import Delta
+from .encoding import Inflater
+from .errors import (
+    FirstByteTimeout,
+    IdleTimeout,
+    NoAnswer,
+    ProviderError,
+    TooLarge,
+    TotalTimeout,
+    Unreadable,
+)
+from .openai import Parser
+from .payload import load
+from .refusals import from_payload, from_response
+from .sse import Decoder, Event, EventTooLarge
+
+MAX_JSON_BODY = 1 << 23  # bytes, for a server that answers without streaming
+MAX_HEAD = 1 << 12  # bytes kept of a body in which no event has come yet
+LINGER = 2.0  # seconds for the usage after a finish reason has come
+DRAIN = 0.1  # seconds for the last zero chunk after [DONE], so that the connection can be used again
+
+# DeepSeek and others label a stream as octets; some label it not at all.
+EVENT_STREAMS = ("text/event-stream", "application/octet-stream", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Moments of the loop's clock (`first_byte`, `total`) and the longest silence between reads in seconds."""
+
+    first_byte: float
+    total: float
+    idle: float
+
+
+async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Delta, None]:
+    """The deltas of a successful `response`. Raises ProviderError; the caller closes the response."""
+    parser = Parser()
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    async with contextlib.aclosing(_pieces(response, parser, limits)) as pieces:
+        if kind == "application/json" or kind.endswith("+json"):
+            body = await _collect(pieces, MAX_JSON_BODY)
+            if body is None:
+                raise TooLarge(f"phase=body: more than {MAX_JSON_BODY} bytes of JSON")
+            found = parser.feed_whole(body)
+            for delta in found:
+                yield delta
+            begun = bool(found)
+        elif kind in EVENT_STREAMS:
+            begun = False
+            async with contextlib.aclosing(_from_events(pieces, parser)) as stream:
+                async for delta in stream:
+                    begun = True
+                    yield delta
+        else:
+            raise await _not_an_answer(kind, pieces)
+        if not begun and not parser.finished:
+            raise NoAnswer("phase=body: the stream held no answer")
+        for delta in parser.finish():
+            yield delta
+        if parser.done:  # a little patience here saves the next turn a TLS handshake
+            with contextlib.suppress(ProviderError, TimeoutError):
+                async with asyncio.timeout(DRAIN):
+                    async for _ in pieces:
+                        pass
+
+
+async def body_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The decoded body in pieces, none of them large. Raises httpx.HTTPError and Unreadable."""
+    # httpx's own aiter_raw adds 5 µs a piece to what its stream yields.
+    parts: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    inflater = Inflater(encoding) if encoding not in ("", "identity") else None
+    try:
+        async for part in parts:
+            if inflater is None:
+                yield part
+            else:
+                for piece in inflater.feed(part):
+                    yield piece
+    finally:
+        if isinstance(parts, AsyncGenerator):
+            await parts.aclose()
+
+
+async def _pieces(response: httpx.Response, parser: Parser, limits: Limits) -> AsyncGenerator[bytes, None]:
+    """The body within its time limits. After a finish reason, neither silence nor a lost connection matters."""
+    now = asyncio.get_running_loop().time
+    first = True
+    async with contextlib.aclosing(body_of(response)) as parts:
+        while True:
+            left = limits.total - now()
+            wait = limits.first_byte - now() if first else LINGER if parser.finished else limits.idle
+            try:
+                async with asyncio.timeout(min(wait, left)):
+                    piece = await anext(parts)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                if parser.finished:
+                    return
+                if left <= wait:
+                    raise TotalTimeout("phase=body: the whole answer took too long") from error
+                kind = FirstByteTimeout if first else IdleTimeout
+                raise kind(f"phase=body: silent for {wait:.1f} s") from error
+            except httpx.HTTPError as error:
+                if parser.finished:
+                    return
+                raise network.translated(error, "body") from error
+            first = False
+            yield piece
+
+
+async def _from_events(pieces: AsyncIterator[bytes], parser: Parser) -> AsyncGenerator[Delta, None]:
+    decoder = Decoder()
+    head = b""
+    seen = False
+    async for piece in pieces:
+        try:
+            events = decoder.feed(piece)
+        except EventTooLarge as error:
+            raise TooLarge(f"phase=body: {error}") from error
+        if not seen:
+            seen = bool(events)
+            head = (head + piece)[:MAX_HEAD]
+        for event in events:
+            for delta in parser.feed(event):
+                yield delta
+        if parser.done:
+            return
+    for event in decoder.finish(lenient=True):
+        seen = True
+        for delta in _last(event, parser):
+            yield delta
+    if not seen:
+        raise _no_events(head)
+
+
+def _last(event: Event, parser: Parser) -> list[Delta]:
+    """An event that no blank line ended: a provider's last word, or half an event where the stream was cut."""
+    try:
+        return parser.feed(event)
+    except Unreadable:
+        return []
+
+
+def _no_events(head: bytes) -> ProviderError:
+    """Why a body called an event stream held none: an error as plain JSON, something else, or nothing."""
+    lines = [line for line in head.splitlines() if line.strip() and not line.startswith(b":")]
+    if not lines:
+        return NoAnswer("phase=body: the stream held no event")
+    try:
+        return from_payload(load(head))
+    except ValueError:
+        return Unreadable("phase=body: no event in the stream", provider_text=head.decode("utf-8", "replace"))
+
+
+async def _not_an_answer(kind: str, pieces: AsyncIterator[bytes]) -> ProviderError:
+    body = await _collect(pieces, 1 << 16, cut=True)
+    words = from_response(500, kind, body or b"").provider_text
+    return Unreadable(f"phase=body: Content-Type {kind[:60]!r}", provider_text=words)
+
+
+async def _collect(pieces: AsyncIterator[bytes], most: int, *, cut: bool = False) -> bytes | None:
+    """The whole body; None, or with `cut` its beginning, where it is longer than `most` bytes."""
+    body = bytearray()
+    async for piece in pieces:
+        body += piece
+        if len(body) > most:
+            return bytes(body[:most]) if cut else None
+    return bytes(body)

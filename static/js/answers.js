@@ -1,0 +1,61 @@
+// Notices answers that begin, change state and end, whoever changed them, and tells the other modules:
+// the event "answer" on document, detail {article, from, to}; `from` is undefined for one that has just appeared.
+import { announce } from "./announce.js";
+
+const seen = new WeakSet();
+const title = { plain: document.title };
+
+/** Whether this answer is still being written or checked. */
+export function isRunning(article) {
+  return article.dataset.state === "streaming" || article.dataset.state === "moderating";
+}
+
+/** Every answer on the page that is still being written or checked. */
+export function runningAnswers() {
+  return [...document.querySelectorAll("#turns .answer")].filter(isRunning);
+}
+
+/** Begins to notice. The answers already on the page are reported once, without being announced. */
+export function watch() {
+  discover(false);
+  document.addEventListener("htmx:after:process", () => discover(true));
+  new MutationObserver((changes) => changes.forEach(changed))
+    .observe(document.body, { subtree: true, attributeFilter: ["data-state"], attributeOldValue: true });
+}
+
+function discover(aloud) {
+  for (const article of document.querySelectorAll("#turns .answer")) {
+    if (seen.has(article)) continue;
+    seen.add(article);
+    if (aloud && isRunning(article)) announce("Sluice is answering.");
+    tell(article, undefined);
+  }
+}
+
+function changed({ target, oldValue }) {
+  if (!target.matches(".answer") || target.dataset.state === oldValue) return;
+  const was = oldValue === "streaming" || oldValue === "moderating" || oldValue === "held";
+  if (was && !isRunning(target)) {
+    announce(ending(target));
+    if (document.hidden) markTitle();
+  }
+  tell(target, oldValue);
+}
+
+function ending(article) {
+  if (article.dataset.state === "saved") return "The answer is complete.";
+  return article.querySelector(".outcome p")?.textContent ?? "The answer has ended.";
+}
+
+function tell(article, from) {
+  document.dispatchEvent(new CustomEvent("answer", { detail: { article, from, to: article.dataset.state } }));
+}
+
+function markTitle() {
+  if (!document.title.startsWith("● ")) title.plain = document.title;
+  document.title = `● ${title.plain}`;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && document.title.startsWith("● ")) document.title = title.plain;
+});

@@ -1,0 +1,10 @@
+// The chat page. The order matters: `answers` finds what the others listen to.
+import "./stream.js";
+import "./composer.js";
+import "./focus.js";
+import "./scroll.js";
+import "./sidebar.js";
+import "./shortcuts.js";
+import { watch } from "./answers.js";
+
+watch();

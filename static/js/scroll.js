@@ -1,0 +1,38 @@
+// Follows the end of the text while it grows, and stops the moment the reader scrolls up.
+const NEAR = 48;   // px from the end that still count as the end
+const page = document.scrollingElement;
+const turns = document.getElementById("turns");
+const jump = document.querySelector("[data-jump]");
+let following = true;
+let last = scrollY;
+
+const distance = () => page.scrollHeight - innerHeight - scrollY;
+
+/** Goes to the end and stays there. */
+export function follow() {
+  following = true;
+  scrollTo({ top: page.scrollHeight, behavior: "instant" });
+}
+
+function settled() {
+  if (following) follow();
+  jump.hidden = distance() < NEAR * 4;
+}
+
+addEventListener("scroll", () => {
+  // Upwards is the reader, unless the text grew shorter and the browser moved the page.
+  if (scrollY < last && distance() > 2) following = false;
+  else if (distance() < NEAR) following = true;
+  last = scrollY;
+  jump.hidden = distance() < NEAR * 4;
+}, { passive: true });
+
+addEventListener("wheel", (event) => { if (event.deltaY < 0) following = false; }, { passive: true });
+addEventListener("touchmove", () => { following = false; }, { passive: true });
+addEventListener("keydown", (event) => {
+  if (["PageUp", "Home", "ArrowUp"].includes(event.key) && !event.target.matches("textarea, input")) following = false;
+});
+
+jump.addEventListener("click", follow);
+new ResizeObserver(settled).observe(turns);
+if (!location.hash) follow();

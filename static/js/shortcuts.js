@@ -1,0 +1,14 @@
+// The keyboard, as the help dialog describes it. Every one needs a modifier or is Escape: no letter alone does anything.
+const help = document.getElementById("help");
+const stop = document.getElementsByClassName("stop");
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  const control = event.ctrlKey || event.metaKey;
+  if (event.key === "Escape" && event.shiftKey) document.getElementById("message").focus();
+  else if (event.key === "Escape" && !help.open && stop[0].checkVisibility()) stop[0].click();
+  else if (control && event.key === "/") help.open ? help.close() : help.showModal();
+  else if (control && event.shiftKey && event.key.toLowerCase() === "o") document.querySelector(".newchat").click();
+  else return;
+  event.preventDefault();
+});

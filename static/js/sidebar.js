@@ -1,0 +1,35 @@
+// On a phone the conversations are a drawer. It opens by its address (#sidebar) without JavaScript; with it, by a class.
+const sidebar = document.getElementById("sidebar");
+const column = document.querySelector(".column");
+const opener = document.querySelector(".drawer-open");
+
+function set(open) {
+  sidebar.classList.toggle("open", open);
+  opener.setAttribute("aria-expanded", String(open));
+  column.inert = open;
+  if (open) sidebar.querySelector(".drawer-close").focus();
+  else opener.focus();
+}
+
+opener.setAttribute("role", "button");
+opener.setAttribute("aria-expanded", "false");
+opener.addEventListener("click", (event) => {
+  event.preventDefault();
+  set(true);
+});
+for (const closer of [sidebar.querySelector(".drawer-close"), document.querySelector(".scrim")]) {
+  closer.addEventListener("click", (event) => {
+    event.preventDefault();
+    set(false);
+  });
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented && sidebar.classList.contains("open")) {
+    event.preventDefault();
+    set(false);
+  }
+});
+// Turned or widened: the list stands beside the text again, and nothing may stay out of reach.
+matchMedia("(min-width: 52.01rem)").addEventListener("change", (event) => {
+  if (event.matches && sidebar.classList.contains("open")) set(false);
+});

@@ -1,0 +1,9 @@
+"""Rules that come with the product."""
+
+from chat.moderation.packs import credentials, developer, personal, platforms
+from chat.moderation.rules import Rule
+
+
+def starter_pack() -> tuple[Rule, ...]:
+    """Secrets and personal data whose form alone gives them away, and is rare in ordinary answers."""
+    return (*platforms.RULES, *developer.RULES, *credentials.RULES, *personal.RULES)

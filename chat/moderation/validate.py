@@ -1,0 +1,74 @@
+"""Does a text that has the form really is one? Check digits, and what tells a secret from a stand-in."""
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections import Counter
+
+# What people write where a secret would go. An answer that explains a setting is full of them.
+_STAND_IN = re.compile(
+    r"example|sample|placeholder|change.?me|replace|insert|redacted|dummy|your|secret|passw|foo|bar|test|fake|todo"
+    r"|token|key|user|default|none|null|undefined|environ|getenv|config|xxx|\*\*\*|\.\.\.|123456|654321|abc123"
+    r"|abcdef|qwerty|(.)\1{4}",
+    re.IGNORECASE,
+)
+
+
+def luhn(text: str) -> bool:
+    """The check digit of payment cards, ISO/IEC 7812-1 annex B. Anything but digits is skipped."""
+    digits = [int(char) for char in text if char in "0123456789"]
+    doubled = [digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2]]
+    return len(set(digits)) > 1 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def iban(text: str) -> bool:
+    """The check digits of an account number, ISO 13616 (ISO/IEC 7064, MOD 97-10). Spaces and hyphens are skipped."""
+    plain = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    return len(plain) > 4 and int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
+
+
+def social_security(text: str) -> bool:
+    """Not one of the numbers that are printed as examples, and so belong to nobody."""
+    digits = "".join(char for char in text if char.isdigit())
+    # The first came with wallets in 1938, the second was in a leaflet; the others are typed by everyone.
+    return digits not in {"078051120", "219099999", "123456789", "987654321", "111223333"}
+
+
+def varied(text: str) -> bool:
+    """Not filler: at least eight different characters, and not a run like x…x or the word example."""
+    plain = text.lower()
+    return len(set(plain)) >= 8 and "example" not in plain and "xxxxx" not in plain
+
+
+def random_looking(text: str) -> bool:
+    """Neither a stand-in nor words: no part of it says what it is, it has digits and letters, 3 bits a character.
+
+    Shannon's entropy over the text's own characters; random hex of 32 characters has about 3.6.
+    """
+    if _STAND_IN.search(text) or not re.search("[0-9]", text) or not re.search("[A-Za-z]", text):
+        return False
+    shares = [count / len(text) for count in Counter(text).values()]
+    return -sum(share * math.log2(share) for share in shares) >= 3
+
+
+def password_looking(text: str) -> bool:
+    """`random_looking`, and of three kinds of capital, small letter, digit and sign: nobody's variable name is."""
+    kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
+    return kinds >= 3 and random_looking(text)
+
+
+def json_web_token(text: str) -> bool:
+    """A header that names an algorithm (RFC 7515, 4.1.1), and not the token every tutorial shows."""
+    header, payload = (_part(part) for part in text.split(".")[:2])
+    shown = payload.get("sub") == "1234567890" and payload.get("name") == "John Doe"
+    return isinstance(header.get("alg"), str) and not shown
+
+
+def _part(part: str) -> dict[str, object]:
+    try:
+        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,62 @@
+"""What a checker answers, and how several answers become one verdict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Outcome = Literal["pass", "flag", "error"]
+Verdict = Literal["pass", "flagged", "unchecked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place a checker objects to. Holds no text: a held answer must not live on in its findings.
+
+    `start` and `end` are offsets in code points into the text of `channel`, end exclusive. `score`
+    and `threshold` are set by classifiers that give them.
+    """
+
+    rule: str
+    reason: str
+    channel: str
+    start: int
+    end: int
+    score: float | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One checker's judgement of one body. `detail` is for the operator and never holds judged text or a key."""
+
+    checker: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    detail: str = ""
+    milliseconds: int = 0
+
+
+class Checker(Protocol):
+    """Judges the channels of one canonical body.
+
+    `check` never raises but for `asyncio.CancelledError`: what goes wrong is a Result with the
+    outcome `error`, and an error is not a pass.
+    """
+
+    name: str
+
+    async def check(self, channels: Mapping[str, Any]) -> Result: ...
+
+
+def aggregate(required: Sequence[str], results: Sequence[Result]) -> Verdict:
+    """The verdict of one round: `pass` only where every required checker passed and none objected.
+
+    A flag outweighs everything, because a person has to look at it however the others fared.
+    An error, a required checker without a result, or no required checker at all is `unchecked`.
+    """
+    if any(result.outcome == "flag" for result in results):
+        return "flagged"
+    passed = {result.checker for result in results if result.outcome == "pass"}
+    if not required or any(result.outcome != "pass" for result in results):
+        return "unchecked"
+    return "pass" if passed.issuperset(required) else "unchecked"

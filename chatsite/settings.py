@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
-
+from . import database
 from . import environment as env
 from .secret import stored_key
 
@@ -67,8 +66,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'sluice.sqlite3'}")
-DATABASES: dict[str, Any] = {"default": dict(dj_database_url.parse(DATABASE_URL))}
+DATABASES: dict[str, Any] = {"default": database.chosen(env.text("DATABASE_URL"), DATA_DIR / "sluice.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # recursive_triggers: without it INSERT OR REPLACE deletes rows past the guards' no-delete triggers.
@@ -80,9 +78,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: threads of one test must see the same database under the same locks as in production.
     DATABASES["default"]["TEST"] = {"NAME": env.text("TEST_DATABASE") or DATA_DIR / "test.sqlite3"}
 else:
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
-    }
+    # Beside what the address itself asks for, such as sslmode.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 12, "timeout": 10}
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

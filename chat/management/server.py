@@ -1,0 +1,75 @@
+"""uvicorn as Sluice runs it: one process, its own socket, and streams that end when the process is to end."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from django.core.exceptions import ImproperlyConfigured
+
+GRACE = 5  # seconds a request may still take once the process is to end
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The address taken, but not answered yet. Raises ImproperlyConfigured naming the setting to change."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ImproperlyConfigured(f"HOST is {host!r}, which is no address here ({error.strerror}).") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        return listener
+    except OSError as error:
+        listener.close()
+        raise ImproperlyConfigured(_refusal(host, port, error)) from None
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"PORT is {port}, and on {host} another program already uses it; choose another, for example PORT={port + 1}."
+    if error.errno == errno.EACCES:
+        return f"PORT is {port}, which this user may not use; choose one above 1023."
+    return f"HOST is {host!r}, and port {port} cannot be opened there ({error.strerror})."
+
+
+class Server(uvicorn.Server):
+    """Announces when the port answers. At the first signal streams are told to end, and with them their
+    connections; without that uvicorn would wait GRACE seconds for readers that never leave."""
+
+    def __init__(self, application: str, *, ready: Callable[[], None], drain: Callable[[], None]) -> None:
+        self._ready, self._drain = ready, drain
+        super().__init__(
+            uvicorn.Config(
+                application,
+                loop="uvloop",
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # chat.middleware.trusted_proxy decides whom to believe.
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not super(): it would raise the signal again at the end, and an orderly end would look like a crash.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._drain)

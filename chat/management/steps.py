@@ -1,0 +1,81 @@
+"""What happens between the command and the open port, one step a function, each telling its line to `say`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from .. import people
+from ..models import guards
+
+Say = Callable[[str, str], None]
+
+
+def data_folder(say: Say) -> Path:
+    directory: Path = settings.DATA_DIR
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        # Conversations lie here: nobody else on the machine needs to look in.
+        if directory.stat().st_mode & 0o077 and not any(directory.iterdir()):
+            directory.chmod(0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATA_DIR is {str(directory)!r} and cannot be used ({error.strerror}); "
+            "set DATA_DIR to a folder this user may write to."
+        ) from None
+    say("Data folder", str(directory))
+    return directory
+
+
+def settings_make_sense(say: Say) -> None:
+    """Django's and our own system checks; raises ImproperlyConfigured with every error's sentence."""
+    messages = checks.run_checks()
+    errors = [message for message in messages if message.is_serious() and not message.is_silenced()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(_sentence(error) for error in errors))
+    for message in messages:
+        if message.level >= checks.WARNING and not message.is_silenced():
+            say("Note", _sentence(message))
+
+
+def database(say: Say) -> None:
+    """Migrate where needed, and see that the database enforces its rules."""
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        say("Database", f"{connection.display_name}, " + (f"{len(plan)} migrations to run" if plan else "up to date"))
+        if plan:
+            call_command("migrate", verbosity=0, interactive=False)
+        guards.require()
+    except guards.GuardsMissing as error:
+        raise ImproperlyConfigured(str(error)) from None
+    except DatabaseError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ImproperlyConfigured(f"the database in DATABASE_URL cannot be used: {reason}") from None
+
+
+def first_administrator(say: Say, address: str) -> None:
+    try:
+        if people.ensure_administrator(settings.CHAT_ADMIN_USERNAME, settings.CHAT_ADMIN_PASSWORD):
+            say("Administrator", f"{settings.CHAT_ADMIN_USERNAME}, made from CHAT_ADMIN_USERNAME")
+    except people.PeopleError as error:
+        raise ImproperlyConfigured(str(error)) from None
+    if not people.administrator_exists():
+        say("Administrator", f"none yet: open {address}/setup/ with the code {people.issue_setup_code()}")
+
+
+def model(say: Say) -> None:
+    if settings.CHAT_PROVIDER_PROTOCOL == "demo":
+        say("Model", "none configured: a built-in demo answers (docs/settings.md, CHAT_PROVIDER_PROTOCOL)")
+    else:
+        say("Model", f"{settings.CHAT_MODEL} at {urlsplit(settings.CHAT_PROVIDER_URL).netloc.rpartition('@')[2]}")
+
+
+def _sentence(message: checks.CheckMessage) -> str:
+    return f"{message.msg} {message.hint}" if message.hint else str(message.msg)

@@ -1,0 +1,57 @@
+"""What the people page lists."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+
+from .. import permissions
+from ..models import Invitation, User
+from .invitations import state
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line of the list. `why_not` says why the one button a line has is not there."""
+
+    person: User
+    name: str
+    you: bool
+    can_deactivate: bool
+    can_activate: bool
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    invitation: Invitation
+    state: str
+
+
+def everyone(viewer: User) -> list[Person]:
+    """All people, those who may sign in first, then by username."""
+    found: QuerySet[User] = User.objects.order_by("-is_active", "username")
+    return [_person(viewer, person) for person in found]
+
+
+def invitations_listed(limit: int = 50) -> list[Invited]:
+    """The newest invitations, with their states."""
+    rows = Invitation.objects.select_related("created_by", "used_by").order_by("-created_at", "-pk")[:limit]
+    return [Invited(row, state(row)) for row in rows]
+
+
+def _person(viewer: User, person: User) -> Person:
+    check = permissions.check_can_deactivate if person.is_active else permissions.check_can_activate
+    why_not = ""
+    try:
+        check(viewer, person)
+    except PermissionDenied as refusal:
+        why_not = str(refusal)
+    return Person(
+        person=person,
+        name=person.get_full_name() or person.get_username(),
+        you=person.pk == viewer.pk,
+        can_deactivate=person.is_active and not why_not,
+        can_activate=not person.is_active and not why_not,
+        why_not=why_not,
+    )

@@ -1,0 +1,134 @@
+"""Who is here: the people page, invitations from both ends, and open sign-up."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import auth, messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from .. import people, permissions
+from ..forms import InviteForm, NewPersonForm
+from ..models import User
+from .account import FORM_METHODS, INVALID, client_address, throttled
+
+
+@never_cache
+@login_required
+@require_safe
+def people_page(request: HttpRequest) -> HttpResponse:
+    permissions.check_can_manage_people(request.user)
+    return _page(request)
+
+
+@never_cache
+@login_required
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    permissions.check_can_manage_people(request.user)
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, status=INVALID, invite_form=form)
+    _, token = people.invite(request.user, form.cleaned_data["note"])
+    # Shown in this response and never again: only the token's hash is kept.
+    return _page(request, new_link=request.build_absolute_uri(reverse("invitation", args=[token])))
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    if people.revoke(request.user, invitation_id):
+        messages.success(request, "The invitation is revoked; its link opens nothing any more.")
+        return redirect("people")
+    return _page(request, status=409, error="This invitation was no longer open.")
+
+
+@login_required
+@require_POST
+def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
+    return _switch(request, people.deactivate, person_id, "The account is closed, and its sessions have ended.")
+
+
+@login_required
+@require_POST
+def activate(request: HttpRequest, person_id: int) -> HttpResponse:
+    return _switch(request, people.activate, person_id, "The account is open again.")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(FORM_METHODS)
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        people.open_invitation(token)
+        if request.user.is_authenticated:
+            sentence = f"You are signed in as {request.user}. Sign out first to use this invitation."
+            return render(request, "people/invitation.html", {"form": None, "error": sentence})
+        form = NewPersonForm(request.POST or None)
+        if request.method != "POST":
+            return render(request, "people/invitation.html", {"form": form})
+        if not form.is_valid():
+            return render(request, "people/invitation.html", {"form": form}, status=INVALID)
+        user = people.accept(token, form.save(commit=False))
+    except people.PeopleError as refusal:
+        return render(request, "people/invitation.html", {"form": None, "error": refusal.sentence}, status=404)
+    auth.login(request, user)
+    return redirect("chat-home")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(FORM_METHODS)
+def sign_up(request: HttpRequest) -> HttpResponse:
+    if not settings.CHAT_OPEN_SIGNUP:
+        raise Http404("There is no open sign-up here.")
+    if not people.administrator_exists():
+        return redirect("setup")
+    if request.user.is_authenticated:
+        return redirect("chat-home")
+    form = NewPersonForm(request.POST or None)
+    if request.method != "POST":
+        return render(request, "people/signup.html", {"form": form})
+    try:
+        # Never taken back, so that accounts made count as well as names tried.
+        people.attempt("sign-up", client_address(request))
+        if not form.is_valid():
+            return render(request, "people/signup.html", {"form": form}, status=INVALID)
+        user = people.sign_up(form.save(commit=False))
+    except people.Throttled as refusal:
+        return throttled(request, "people/signup.html", {"form": NewPersonForm()}, refusal)
+    except people.PeopleError as refusal:
+        return render(request, "people/signup.html", {"form": form, "error": refusal.sentence}, status=409)
+    auth.login(request, user)
+    return redirect("chat-home")
+
+
+def _switch(request: HttpRequest, verb: Any, person_id: int, done: str) -> HttpResponse:
+    permissions.check_can_manage_people(request.user)
+    try:
+        if verb(request.user, person_id):
+            messages.success(request, done)
+    except User.DoesNotExist:
+        raise Http404("There is no such person.") from None
+    except PermissionDenied as refusal:
+        return _page(request, status=409, error=str(refusal))
+    return redirect("people")
+
+
+def _page(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
+    context = {
+        "section": "people",
+        "people": people.everyone(request.user),
+        "invitations": people.invitations_listed(),
+        "invite_form": InviteForm(),
+        "new_link": "",
+        "error": "",
+        **context,
+    }
+    return render(request, "people/people.html", context, status=status)

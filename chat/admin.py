@@ -34,7 +34,7 @@ def _own_password(request: HttpRequest, extra_context: Any = None) -> HttpRespon
 
 
 admin.site.login = _sign_in  # type: ignore[method-assign]
-admin.site.password_change = _own_password  # type: ignore[method-assign]
+admin.site.password_change = _own_password  # type: ignore[method-assign, assignment]
 
 
 class Listed(admin.ModelAdmin):

@@ -35,7 +35,9 @@ class SetupForm(NewPersonForm):
         max_length=80,
         label="Set-up code",
         help_text="Printed where Sluice was started.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
     )
     field_order = ["code", "username", "password1", "password2"]
 
@@ -75,7 +77,8 @@ class DecisionForm(forms.Form):
     """What a reviewer decides, why, and which version of the case was on the page."""
 
     action = forms.ChoiceField(
-        choices=Decision.Action.choices, error_messages={"required": "Choose whether to release or to uphold."}
+        choices=Decision.Action.choices,
+        error_messages={"required": "Choose whether to release or to uphold."},
     )
     reason = forms.CharField(
         min_length=REASON_LEAST,

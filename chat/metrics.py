@@ -47,7 +47,9 @@ check_seconds = Histogram(
 cases_open = Gauge("sluice_cases_open", "Held answers waiting for a reviewer", registry=registry)
 decisions = Counter("sluice_decisions_total", "Decisions of reviewers", ["action"], registry=registry)
 sign_ins = Counter("sluice_sign_ins_total", "Attempts to sign in", ["outcome"], registry=registry)
-throttled = Counter("sluice_throttled_total", "Attempts refused for their number", ["purpose"], registry=registry)
+throttled = Counter(
+    "sluice_throttled_total", "Attempts refused for their number", ["purpose"], registry=registry
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

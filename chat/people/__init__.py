@@ -8,12 +8,12 @@ from .accounts import activate, change_password, deactivate, end_sessions, renam
 from .errors import PeopleError, Throttled
 from .hooks import notify_person_changed, on_change, on_deactivate
 from .invitations import accept, invite, open_invitation, revoke
-from .lists import Invited, Person, everyone, invitations_listed
+from .lists import Person, everyone, invitations_listed
 from .setup import administrator_exists, code_matches, ensure_administrator, issue_setup_code, set_up
 from .throttle import Attempt, attempt, purge_failures
 
 __all__ = [
-    "Attempt", "Invited", "PeopleError", "Person", "Throttled", "accept", "activate", "administrator_exists",
+    "Attempt", "PeopleError", "Person", "Throttled", "accept", "activate", "administrator_exists",
     "attempt", "change_password", "code_matches", "deactivate", "end_sessions", "ensure_administrator",
     "everyone", "invitations_listed", "invite", "issue_setup_code", "notify_person_changed", "on_change",
     "on_deactivate", "open_invitation", "purge_failures", "rename", "revoke", "set_up", "sign_up",

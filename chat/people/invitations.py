@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import audit, permissions
@@ -68,16 +69,7 @@ def revoke_made_by(person: User) -> int:
     return _open().filter(created_by=person).update(revoked_at=timezone.now())
 
 
-def state(invitation: Invitation) -> str:
-    """`used`, `revoked`, `expired` or `open`."""
-    if invitation.used_at:
-        return "used"
-    if invitation.revoked_at:
-        return "revoked"
-    return "expired" if invitation.expires_at <= timezone.now() else "open"
-
-
-def _open():
+def _open() -> QuerySet[Invitation]:
     return Invitation.objects.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
 
 

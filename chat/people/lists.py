@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 
 from .. import permissions
 from ..models import Invitation, User
-from .invitations import state
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +21,16 @@ class Person:
     why_not: str
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
-    invitation: Invitation
-    state: str
-
-
 def everyone(viewer: User) -> list[Person]:
     """All people, those who may sign in first, then by username."""
     found: QuerySet[User] = User.objects.order_by("-is_active", "username")
     return [_person(viewer, person) for person in found]
 
 
-def invitations_listed(limit: int = 50) -> list[Invited]:
-    """The newest invitations, with their states."""
-    rows = Invitation.objects.select_related("created_by", "used_by").order_by("-created_at", "-pk")[:limit]
-    return [Invited(row, state(row)) for row in rows]
+def invitations_listed(limit: int = 50) -> list[Invitation]:
+    """The newest invitations."""
+    rows = Invitation.objects.select_related("created_by", "used_by")
+    return list(rows.order_by("-created_at", "-pk")[:limit])
 
 
 def _person(viewer: User, person: User) -> Person:

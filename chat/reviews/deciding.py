@@ -37,7 +37,9 @@ def decide(reviewer: User, case_id: UUID, action: str, reason: str, version: int
         Decision.objects.create(
             case=case, turn_id=case.turn_id, digest=digest, reviewer=reviewer, action=action, reason=reason
         )
-        moved = turns.release(case.turn_id) if action == Decision.Action.RELEASE else turns.uphold(case.turn_id)
+        moved = (
+            turns.release(case.turn_id) if action == Decision.Action.RELEASE else turns.uphold(case.turn_id)
+        )
         if not moved:
             raise Stale("This answer is no longer held. Look at the case again.")
         audit.record(reviewer, f"case.{action}", case_id, reference=case.reference, digest=digest)

@@ -22,25 +22,25 @@ class Channel:
 
 @dataclass(slots=True)
 class Around:
-    """A turn near the case on its branch. `answer` is saved Markdown, "" where nothing was saved."""
+    """A turn near the case on its branch. `answer_html` is safe, and "" where nothing was saved."""
 
     question: str
-    answer: str
+    answer_html: str
     state: str
 
 
 @dataclass(slots=True)
 class Round:
-    """One round of checks; `verdict` is its aggregate."""
+    """One round of checks. `verdict` is its aggregate; a row of `results` is a checker, what it said and how long."""
 
     number: int
-    verdict: Verdict | None = None
-    results: list[CheckResult] = field(default_factory=list)
+    verdict: str = ""
+    results: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Seen:
-    """What had been shown. `characters` None: all that had been released, to `who` was reading."""
+    """What had been shown to whom. `characters` None: all that had been released."""
 
     who: str
     route: str
@@ -49,7 +49,7 @@ class Seen:
     at: Any
 
 
-@dataclass(slots=True)
+@dataclass
 class CasePage:
     case: Case
     can_decide: bool
@@ -132,16 +132,30 @@ def _reasons(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _rounds(turn: Turn, results: list[CheckResult]) -> list[Round]:
     rounds: dict[int, Round] = {}
     for verdict in Verdict.objects.filter(turn=turn).order_by("round"):
-        rounds.setdefault(verdict.round, Round(verdict.round)).verdict = verdict
+        rounds.setdefault(verdict.round, Round(verdict.round)).verdict = verdict.outcome
     for result in results:
-        rounds.setdefault(result.round, Round(result.round)).results.append(result)
+        rounds.setdefault(result.round, Round(result.round)).results.append(
+            {
+                "checker": result.checker,
+                "outcome": result.outcome,
+                "findings": len(result.findings),
+                "milliseconds": round(result.milliseconds),
+                "detail": result.detail,
+            }
+        )
     return [rounds[number] for number in sorted(rounds)]
 
 
 def _exposures(turn: Turn) -> list[Seen]:
     rows = turn.exposures.select_related("person").order_by("at", "pk")
     return [
-        Seen(person_name(row.person) if row.person else "", row.route, row.characters, row.attempt, row.at)
+        Seen(
+            person_name(row.person) if row.person else "Readers unknown",
+            row.route,
+            row.characters,
+            row.attempt,
+            row.at,
+        )
         for row in rows
     ]
 
@@ -150,12 +164,14 @@ def _later(turn: Turn) -> list[Turn]:
     """Up to AROUND turns below: along the branch its owner sees, or along the newest where that is another."""
     rows = Turn.objects.filter(conversation_id=turn.conversation_id).order_by("created_at", "pk")
     parents = dict(rows.values_list("pk", "parent_id"))
-    chosen, place = {}, turn.conversation.leaf_id
+    chosen: dict[UUID | None, UUID] = {}
+    place = turn.conversation.leaf_id
     while place is not None:
         chosen[parents[place]] = place
         place = parents[place]
     newest = {parent: key for key, parent in parents.items()}
-    found, place = [], turn.pk
+    found: list[UUID] = []
+    place = turn.pk
     while len(found) < AROUND and (place := chosen.get(place) or newest.get(place)):
         found.append(place)
     below = Turn.objects.select_related("conversation").in_bulk(found)
@@ -163,5 +179,7 @@ def _later(turn: Turn) -> list[Turn]:
 
 
 def _around(answer: turns.Answer) -> Around:
+    from ..markdown import render
+
     state = turns.page_state(answer.turn.status)
-    return Around(answer.question, (answer.body or {}).get("text", ""), state)
+    return Around(answer.question, render((answer.body or {}).get("text", "")), state)

@@ -40,7 +40,11 @@ def _cases() -> QuerySet[Case]:
 
 def _entries(cases: list[Case]) -> list[Entry]:
     entries = {case.turn_id: Entry(case, person_name(case.turn.conversation.owner)) for case in cases}
-    rows = CheckResult.objects.filter(turn__in=list(entries)).order_by("pk").values_list("turn_id", "findings", "outcome")
+    rows = (
+        CheckResult.objects.filter(turn__in=list(entries))
+        .order_by("pk")
+        .values_list("turn_id", "findings", "outcome")
+    )
     for turn_id, findings, outcome in rows:
         reasons = entries[turn_id].reasons
         said = [finding["reason"] for finding in findings] if outcome == "flag" else []

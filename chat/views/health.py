@@ -12,7 +12,14 @@ from django.views.decorators.http import require_safe
 from .. import conf, metrics, reviews
 
 # Any of these says that somebody stands between us and the reader, whoever they are.
-_FORWARDING = {b"forwarded", b"via", b"x-real-ip", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"}
+_FORWARDING = {
+    b"forwarded",
+    b"via",
+    b"x-real-ip",
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+}
 
 
 @never_cache

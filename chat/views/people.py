@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from .. import people, permissions
 from ..forms import InviteForm, NewPersonForm
 from ..models import User
-from .account import FORM_METHODS, INVALID, client_address, throttled
+from .account import FORM_METHODS, INVALID, client_address, me, throttled
 
 
 @never_cache
@@ -35,7 +35,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         return _page(request, status=INVALID, invite_form=form)
-    _, token = people.invite(request.user, form.cleaned_data["note"])
+    _, token = people.invite(me(request), form.cleaned_data["note"])
     # Shown in this response and never again: only the token's hash is kept.
     return _page(request, new_link=request.build_absolute_uri(reverse("invitation", args=[token])))
 
@@ -43,7 +43,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    if people.revoke(request.user, invitation_id):
+    if people.revoke(me(request), invitation_id):
         messages.success(request, "The invitation is revoked; its link opens nothing any more.")
         return redirect("people")
     return _page(request, status=409, error="This invitation was no longer open.")
@@ -52,7 +52,9 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
-    return _switch(request, people.deactivate, person_id, "The account is closed, and its sessions have ended.")
+    return _switch(
+        request, people.deactivate, person_id, "The account is closed, and its sessions have ended."
+    )
 
 
 @login_required
@@ -77,7 +79,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "people/invitation.html", {"form": form}, status=INVALID)
         user = people.accept(token, form.save(commit=False))
     except people.PeopleError as refusal:
-        return render(request, "people/invitation.html", {"form": None, "error": refusal.sentence}, status=404)
+        return render(
+            request, "people/invitation.html", {"form": None, "error": refusal.sentence}, status=404
+        )
     auth.login(request, user)
     return redirect("chat-home")
 
@@ -112,7 +116,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 def _switch(request: HttpRequest, verb: Any, person_id: int, done: str) -> HttpResponse:
     permissions.check_can_manage_people(request.user)
     try:
-        if verb(request.user, person_id):
+        if verb(me(request), person_id):
             messages.success(request, done)
     except User.DoesNotExist:
         raise Http404("There is no such person.") from None
@@ -124,7 +128,7 @@ def _switch(request: HttpRequest, verb: Any, person_id: int, done: str) -> HttpR
 def _page(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
     context = {
         "section": "people",
-        "people": people.everyone(request.user),
+        "people": people.everyone(me(request)),
         "invitations": people.invitations_listed(),
         "invite_form": InviteForm(),
         "new_link": "",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from .. import permissions, reviews
 from ..forms import DecisionForm
 from ..models import Case
-from .account import INVALID
+from .account import INVALID, me
 
 _DONE = {
     "release": "Released. The answer is now part of the conversation.",
@@ -48,7 +48,7 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return _page(request, case_id, status=INVALID, form=form)
     decision = form.cleaned_data
     try:
-        reviews.decide(request.user, case_id, decision["action"], decision["reason"], decision["version"])
+        reviews.decide(me(request), case_id, decision["action"], decision["reason"], decision["version"])
     except Case.DoesNotExist:
         raise Http404("There is no such case.") from None
     except reviews.Stale as refusal:
@@ -58,13 +58,17 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, case_id: UUID, status: int = 200, written: dict[str, Any] | None = None, **context: Any
+    request: HttpRequest,
+    case_id: UUID,
+    status: int = 200,
+    written: dict[str, Any] | None = None,
+    **context: Any,
 ) -> HttpResponse:
     try:
-        page = reviews.look(request.user, case_id)
+        page = reviews.look(me(request), case_id)
     except Case.DoesNotExist:
         raise Http404("There is no such case.") from None
     # What was written for an older version is offered again for the one that is on the page now.
     form = DecisionForm(initial={**(written or {}), "version": page.case.version})
-    context = {"section": "review", "page": page, "case": page.case, "form": form, "error": "", **context}
+    context = {"section": "review", **vars(page), "form": form, "error": "", **context}
     return render(request, "review/case.html", context, status=status)

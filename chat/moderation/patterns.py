@@ -34,8 +34,11 @@ class PatternChecker:
         return tuple(compiled.rule for compiled in self._rules)
 
     async def check(self, channels: Mapping[str, Any]) -> Result:
-        """`scan`, away from the event loop where the text is long; RE2 works without Python's lock."""
-        if sum(len(value) for value in channels.values() if isinstance(value, str)) < _LARGE:
+        """`scan`, away from the event loop where there is much to read; RE2 works without Python's lock."""
+        if (
+            sum(len(value) if isinstance(value, str) else _LARGE for value in channels.values() if value)
+            < _LARGE
+        ):
             return self.scan(channels)
         return await asyncio.get_running_loop().run_in_executor(None, self.scan, channels)
 

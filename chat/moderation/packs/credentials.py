@@ -3,8 +3,8 @@
 from chat.moderation.packs.build import secret
 from chat.moderation.validate import json_web_token, password_looking, random_looking
 
-# Between a name and its value: quotes and the signs of most languages and formats.
-_IS = r"[\"'\x60]?\s{0,5}(?::=|=>|[:=])\s{0,5}[\"'\x60]?"
+# Between a name and its value: the signs of most languages and formats, "is", Markdown's emphasis, quotes.
+_IS = r"[\"'\x60*_]{0,3}(?:\s{0,5}(?::=|=>|[:=])|\s{1,3}is\b)[*_]{0,3}\s{0,5}[\"'\x60]?"
 
 RULES = (
     secret(
@@ -15,8 +15,7 @@ RULES = (
         r"(?:\\[nr]|[\s>|\"'+,]){1,20}(?:[A-Za-z-]+: [^\n]*\n\s*){0,5}[A-Za-z0-9+/]{40}(?:\\[nr]|[A-Za-z0-9+/=\s\"'+,])*",
         source="https://www.rfc-editor.org/rfc/rfc7468",
         finds=(
-            "-----BEGIN RSA "
-            "PRIVATE KEY-----\nMIIEowIBAAKCAQEAk3Vt8QwZ9sLm2Xp7Rj5Hd1Gf6Yb0CaVeNuKqM4Ws8Zt3Lx9P\n",
+            "-----BEGIN RSA ·PRIVATE KEY-----\nMIIEowIBAAKCAQEAk3Vt8QwZ9sLm2Xp7Rj5Hd1Gf6Yb0CaVeNuKqM4Ws8Zt3Lx9P\n",
             '"-----BEGIN ·PRIVATE KEY-----\\nMIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7k3Vt8QwZ\\n"',
         ),
         leaves=(
@@ -61,11 +60,16 @@ RULES = (
         "A password",
         r"(?i)\b[\w.-]{0,40}(?:password|passwd|passphrase|passwort|kennwort|mot de passe|contraseña|pwd)"
         + _IS
-        + r"(?P<value>[!-&*-;=?-Z^_a-~]{10,80})",
+        + r"(?P<value>[!#-&*-;=?-Z^_a-~]{10,80})",
         source="https://cwe.mitre.org/data/definitions/798.html",
-        finds=('DB_PASSWORD="·k3Vt8Qw!Z9sL"', "password: ·tR7#mPq9vL2x"),
+        finds=(
+            'DB_PASSWORD="·k3Vt8Qw!Z9sL"',
+            "**Password:** `·tR7#mPq9vL2x`",
+            "The password is ·tR7#mPq9vL2x",
+        ),
         leaves=(
             'password = "hunter2"',
+            'password=b"S3CuR1Ty",',
             "PASSWORD=changeme",
             "password = os.environ['DB_PASSWORD2']",
             "password = getPassword(User1.Name)",
@@ -108,7 +112,7 @@ RULES = (
         "softlayer-key",
         "A SoftLayer key",
         r"(?i)\b(?:softlayer|sl)[_-]?(?:api[_-]?)?key"
-        + _IS.replace("(?::=|=>|[:=])", "(?::=|=>|[:= ])")
+        + _IS.replace("[:=]", "[:= ]")
         + r"(?P<value>[a-f0-9]{64})\b",
         source="https://cloud.ibm.com/docs/account?topic=account-classic_keys",
         finds=('softlayer_api_key="·9f3a7c1e5b2d80469f3a7c1e5b2d80469f3a7c1e5b2d80469f3a7c1e5b2d8046"',),

@@ -1,0 +1,211 @@
+"""The starter pack proves itself; patterns run on RE2 or are refused with a sentence."""
+
+import asyncio
+
+import pytest
+
+from chat.moderation import BadRule, Finding, PatternChecker, Rule, compile_rules, prove, starter_pack
+from chat.moderation.patterns import PLACES
+from tests.material import ROOT
+
+STARTER = compile_rules(starter_pack())
+KEY = "AKIA" + "QE3A7VQ5LXN4TGWJ"
+CARD = "4111 1111 1111 1111"
+
+
+def rule(pattern="forbidden", name="made-up", **more):
+    given = {
+        "title": "A word",
+        "reason": "Because.",
+        "positives": ("forbidden",),
+        "negatives": ("fine",),
+        "source": "-",
+    }
+    return Rule(name=name, pattern=pattern, **(given | more))
+
+
+def places(text, checker=STARTER, channel="text"):
+    result = checker.scan({channel: text})
+    assert result.outcome != "error", result.detail
+    return [(found.rule, text[found.start : found.end]) for found in result.findings]
+
+
+def test_every_rule_finds_its_positives_and_leaves_its_negatives():
+    assert prove(STARTER) == []
+
+
+def test_a_rule_that_is_wrong_about_its_examples_is_reported_by_name():
+    wrong = compile_rules(
+        [rule(positives=("allowed",), negatives=("forbidden",)), rule(name="bare", negatives=())]
+    )
+    assert prove(wrong) == [
+        "Rule “made-up” does not find its positive example 1.",
+        "Rule “made-up” finds its negative example 1.",
+        "Rule “bare” needs at least one text it finds and one it leaves alone.",
+    ]
+
+
+def test_a_rule_whose_check_breaks_is_reported_and_passes_nothing():
+    broken = compile_rules([rule(validate=lambda text: 1 / 0)])
+    result = broken.scan({"text": "forbidden"})
+    assert (result.outcome, result.detail) == ("error", "The rules could not be applied (ZeroDivisionError).")
+    assert prove(broken)
+
+
+def test_examples_of_one_rule_never_trip_another_as_a_false_alarm():
+    for each in STARTER.rules:
+        for text in each.negatives:
+            assert places(text) == [], each.name
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("(unclosed", "missing )"),
+        ("a(?=b)", "no look-ahead"),
+        (r"(a)\1", "back-references"),
+        ("a{2000}", "1,000 is the most"),
+        ("((a{100}){100}){100}", "cannot be used"),
+        ("[a-z]{900}[0-9]{900}([a-z]|[α-ω]){900}.{900}", "too large"),
+        ("a*", "empty text"),
+        (r"\b", "empty text"),
+        ("|forbidden", "empty text"),
+        (r"(?m)^", "empty text"),
+        (r"a\Cb", "half of a character"),
+        ("\ud800", "surrogate"),
+        ("x" * 5000, "5,000 characters"),
+    ],
+)
+def test_a_pattern_that_cannot_be_used_is_refused_with_a_sentence_that_names_the_rule(pattern, says):
+    with pytest.raises(BadRule, match=r"^Rule “made-up”: ") as refused:
+        compile_rules([rule(pattern)])
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["", "Two Words", "-a", "a--b", "ä", "a\n"])
+def test_a_rule_is_named_by_a_slug(name):
+    with pytest.raises(BadRule, match="small letters"):
+        compile_rules([rule(name=name)])
+
+
+def test_two_rules_of_one_name_are_refused():
+    with pytest.raises(BadRule, match="two rules"):
+        compile_rules([rule(), rule()])
+
+
+def test_no_rules_at_all_pass_everything_and_a_rule_without_a_literal_is_tried():
+    assert compile_rules([]).scan({"text": CARD}).outcome == "pass"
+    assert places("a 12 b", compile_rules([rule(r"\d\d")])) == [("made-up", "12")]
+
+
+@pytest.mark.parametrize("before", ["", "é ", "😀😀 ", "\U0001d400\U0001d400 ", "日本語 ", "a\u0300 "])
+def test_offsets_count_code_points_in_the_text_as_written(before):
+    text = f"{before}{KEY} and {KEY}"
+    assert STARTER.scan({"text": text}).findings == tuple(
+        Finding("aws-access-key", STARTER.rules[0].reason, "text", start, start + len(KEY))
+        for start in (len(before), len(before) + len(KEY) + 5)
+    )
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u00ad", "\u2060", "\ufeff", "\u0301", "\ufe0f", "\u180e", "\U000e0041", "\u3164"]
+)
+def test_an_invisible_character_inside_a_secret_does_not_hide_it(hidden):
+    disguised = hidden.join(KEY)
+    assert places(f"😀 see {disguised}.") == [("aws-access-key", disguised)]
+    card = f"4111{hidden} 1111 {hidden}1111 1111"
+    assert places(f"pay {card}, é") == [("payment-card", card)]
+
+
+def test_compatibility_forms_are_plain_letters_and_digits():
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in KEY)
+    assert places(wide) == [("aws-access-key", wide)]
+    bold = "".join(chr(0x1D7CE + int(char)) for char in "4111111111111111")
+    assert places(bold) == [("payment-card", bold)]
+    assert places("4111\u00a01111\u20091111\u202f1111") == [
+        ("payment-card", "4111\u00a01111\u20091111\u202f1111")
+    ]
+
+
+def test_what_is_found_as_written_is_not_found_twice_beside_a_disguise():
+    assert places(f"é {KEY}") == [("aws-access-key", KEY)]
+
+
+def test_one_space_may_end_a_number_and_begin_the_next():
+    assert [found for _, found in places(f"{CARD} {CARD}")] == [CARD, CARD]
+    assert [found for _, found in places("4111 1111 1111 1112 4111 1111 1111 1111")] == [CARD]
+
+
+def test_a_lone_surrogate_in_the_text_neither_breaks_the_scan_nor_moves_offsets():
+    assert places(f"\ud83d {KEY}") == [("aws-access-key", KEY)]
+
+
+def test_findings_of_one_rule_in_one_channel_are_capped():
+    assert len(places(f"{CARD} " * (PLACES + 5))) == PLACES
+
+
+def test_every_channel_is_scanned_and_named():
+    call = {"id": "call_1", "name": "lookup", "arguments": '{"key": "' + KEY + '"}'}
+    found = STARTER.scan(
+        {"text": CARD, "reasoning": KEY, "refusal": KEY, "tool_calls": [{"id": "a"}, call]}
+    ).findings
+    assert [each.channel for each in found] == ["text", "reasoning", "refusal", "tool_calls.1.arguments"]
+    assert found[3].start == len('{"key": "')
+
+
+def test_a_secret_spelled_with_escapes_in_arguments_is_found_and_covers_them_whole():
+    arguments = '{"key": "\\u0041KIA' + KEY[4:] + '"}'
+    assert KEY not in arguments
+    (found,) = STARTER.scan({"tool_calls": [{"function": {"arguments": arguments}}]}).findings
+    assert (found.channel, found.start, found.end) == ("tool_calls.0.function.arguments", 0, len(arguments))
+
+
+@pytest.mark.parametrize("arguments", ['{"a": ', "[" * 100_000, '"\\ud83d"', "nonsense", ""])
+def test_arguments_that_are_not_json_are_scanned_as_written(arguments):
+    assert STARTER.scan({"tool_calls": [{"arguments": arguments}]}).outcome == "pass"
+    assert STARTER.scan({"tool_calls": [{"arguments": arguments + " " + KEY}]}).outcome == "flag"
+
+
+def test_a_body_nested_too_deeply_is_an_error_and_not_a_pass():
+    value = []
+    for _ in range(60):
+        value = [value]
+    assert STARTER.scan({"tool_calls": value}).outcome == "error"
+
+
+def test_a_long_text_is_judged_away_from_the_event_loop_with_the_same_result():
+    async def both():
+        return [await STARTER.check({"text": text + KEY}) for text in ("", "word " * 10_000)]
+
+    short, long = asyncio.run(both())
+    assert short.outcome == long.outcome == "flag"
+    assert long.findings[0].start == 50_000
+
+
+def test_the_first_look_never_hides_a_match():
+    class Everything:
+        def possible(self, data):
+            return range(len(STARTER.rules))
+
+    slow = PatternChecker(starter_pack())
+    slow._first_look = Everything()
+    for each in STARTER.rules:
+        for text in (*each.positives, *each.negatives):
+            assert places(text) == places(text, slow), each.name
+
+
+def test_a_first_look_that_fails_tries_every_rule():
+    class Blind:
+        def Match(self, data, potential):
+            return []
+
+    checker = compile_rules(starter_pack())
+    checker._first_look._filter = Blind()
+    assert places(KEY, checker) == [("aws-access-key", KEY)]
+
+
+def test_the_documentation_lists_every_rule():
+    text = (ROOT / "docs" / "moderation.md").read_text(encoding="utf-8")
+    kinds = {f"| {each.category} |" for each in STARTER.rules}
+    rows = [line for line in text.splitlines() if line.startswith("| `") and line.endswith(tuple(kinds))]
+    assert rows == [f"| `{each.name}` | {each.title} | {each.category} |" for each in STARTER.rules]

@@ -1,0 +1,67 @@
+"""What every test gets: the database's guards through a flush, people to act as, and the mark `database`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import TransactionTestCase
+
+from chat.models import User, guards
+
+pytest_plugins = ["tests.servers"]
+
+PASSWORD = "a long enough password"
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_without_guards(self: TransactionTestCase) -> None:
+    # A flush deletes (SQLite) or truncates (PostgreSQL) what the guards protect. It ends in post_migrate,
+    # which installs them again; install() covers the tests that inhibit the signal.
+    guards.drop()
+    try:
+        _flush(self)
+    finally:
+        guards.install()
+
+
+TransactionTestCase._fixture_teardown = _flush_without_guards  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches a database, so that the run on PostgreSQL can leave the rest out."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        cases = getattr(item, "cls", None)
+        if (
+            item.get_closest_marker("django_db")
+            or item.get_closest_marker("server")
+            or "db" in names
+            or "transactional_db" in names
+            or (cases is not None and issubclass(cases, TransactionTestCase))
+        ):
+            item.add_marker("database")
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., User]:
+    """Makes people: `person("ann")`, `person("rev", reviewer=True)`, `person("root", admin=True)`; PASSWORD is theirs."""
+
+    def make(name: str = "ann", *, reviewer: bool = False, admin: bool = False, **fields: Any) -> User:
+        create = User.objects.create_superuser if admin else User.objects.create_user
+        user = create(username=name, password=PASSWORD, **fields)
+        if reviewer:
+            user.user_permissions.add(Permission.objects.get(codename="review_cases"))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def reviewer(person: Callable[..., User]) -> User:
+    return person("rita", reviewer=True)
+
+
+@pytest.fixture
+def admin(person: Callable[..., User]) -> User:
+    return person("alma", admin=True)

@@ -1,0 +1,197 @@
+"""A real server process: `manage.py serve` (uvicorn), or `runserver` (daphne), with a database of its own.
+
+The fixture `serve` starts them and ends them with the test:
+
+    server = serve(CHAT_MAX_RUNNING="2")          # settings as environment variables
+    ann = server.client("ann")                     # signed in; see tests.client
+    turn = ann.send("/table")
+    server.kill(); server.start()                  # kill -9 and again, on the same port and data
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import databases
+from .client import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+START = 30  # seconds until a server must answer
+
+
+@dataclass
+class Server:
+    """One server over one folder of data. Not running until `start`."""
+
+    folder: Path
+    database: str  # DATABASE_URL, or "" for the SQLite file in the folder
+    sessions: dict[str, str] = field(repr=False)
+    env: dict[str, str] = field(default_factory=dict)
+    under: str = "uvicorn"
+    address: tuple[str, int] = field(default_factory=lambda: ("127.0.0.1", _free_port()))
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address[0]}:{self.address[1]}"
+
+    @property
+    def log(self) -> str:
+        """What the process has written so far, over all its starts."""
+        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def resident(self) -> int:
+        """Resident memory of the process, in bytes."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+    @property
+    def threads(self) -> int:
+        assert self.process is not None
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def client(self, person: str = "ann") -> Client:
+        """Signed in as one of tests.prepared.PEOPLE; nobody with ""."""
+        return Client(self.address, self.sessions[person] if person else "")
+
+    def start(self, **env: str) -> "Server":
+        """Start, or start again with changed settings, and return once /healthz answers."""
+        self.launch(**env)
+        deadline = time.monotonic() + START
+        while not self._answers():
+            assert self.process is not None
+            assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.log}"
+            assert time.monotonic() < deadline, f"no answer within {START} s:\n{self.log}"
+            time.sleep(0.02)
+        return self
+
+    def launch(self, **env: str) -> None:
+        """Start without waiting."""
+        self.env |= env
+        command = {
+            "uvicorn": ["manage.py", "serve"],
+            "daphne": ["manage.py", "runserver", "--noreload", f"{self.address[0]}:{self.address[1]}"],
+        }[self.under]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self._environment(),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def manage(self, *arguments: str) -> str:
+        """The output of a manage.py command over the same data."""
+        return _run([sys.executable, "manage.py", *arguments], self._environment())
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """A look into the database; %s stands for a value, also on SQLite."""
+        return databases.rows(self.database, self.folder / "sluice.sqlite3", sql, values)
+
+    def turn(self, turn: uuid.UUID) -> dict[str, Any]:
+        """The turn's row as far as tests ask: status, finish, attempt, hold_kind."""
+        names = ("status", "finish", "attempt", "hold_kind")
+        key = str(turn) if self.database else turn.hex
+        found = self.rows(f"SELECT {', '.join(names)} FROM chat_turn WHERE id = %s", key)
+        return dict(zip(names, found[0], strict=True))
+
+    def message(self, turn: uuid.UUID, role: str = "assistant") -> str | None:
+        """The text of the stored message, or None where there is no such message."""
+        key = str(turn) if self.database else turn.hex
+        found = self.rows("SELECT body FROM chat_message WHERE turn_id = %s AND role = %s", key, role)
+        return json.loads(found[0][0])["text"] if found else None
+
+    def kill(self) -> None:
+        """kill -9: no goodbye."""
+        self._signal(signal.SIGKILL)
+
+    def terminate(self) -> int:
+        """SIGTERM, and the exit status."""
+        return self._signal(signal.SIGTERM)
+
+    def _signal(self, number: int) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+    def _answers(self) -> bool:
+        try:
+            with closing(socket.create_connection(self.address, timeout=1)):
+                pass
+            with self.client("") as client:
+                return client.get("/healthz", timeout=5).status_code == 200
+        except OSError:
+            return False
+
+    def _environment(self) -> dict[str, str]:
+        return _environment(self.folder, self.database) | {
+            "HOST": self.address[0], "PORT": str(self.address[1]), **self.env
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, dict[str, str]]]:
+    """A migrated folder (and PostgreSQL database, in that run) with people in it, to be copied."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with databases.fresh() as database:
+        sessions = json.loads(_run([sys.executable, "-m", "tests.prepared"], _environment(folder, database)))
+        yield folder, database, sessions
+
+
+@pytest.fixture
+def serve(
+    prepared_data: tuple[Path, str, dict[str, str]], tmp_path: Path
+) -> Iterator[Callable[..., Server]]:
+    """Starts servers: `serve(under="daphne", CHAT_OPEN_SIGNUP="1")`."""
+    template, template_database, sessions = prepared_data
+    started: list[Server] = []
+    copies: list[Any] = []
+
+    def start(*, under: str = "uvicorn", wait: bool = True, **env: str) -> Server:
+        folder = tmp_path / f"data-{len(started)}"
+        shutil.copytree(template, folder)
+        copy = databases.fresh(copy_of=template_database)
+        copies.append(copy)
+        server = Server(folder, copy.__enter__(), sessions, env, under)
+        started.append(server)
+        if wait:
+            server.start()
+        return server
+
+    yield start
+    for server in started:
+        if server.process is not None and server.process.poll() is None:
+            server.kill()
+    for copy in copies:
+        copy.__exit__(None, None, None)
+
+
+def _environment(folder: Path, database: str) -> dict[str, str]:
+    """Nothing of the developer's own environment reaches a server under test."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "DATA_DIR": str(folder), "HOME": str(folder), **({"DATABASE_URL": database} if database else {})}
+
+
+def _run(command: list[str], env: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

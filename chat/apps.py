@@ -11,8 +11,11 @@ class ChatConfig(AppConfig):
     verbose_name = "Sluice"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers the system checks
+        from . import checks, conf, generation, people, sweep  # noqa: F401  registers the system checks
 
+        conf.runner().register(generation.run)
+        conf.PROBES.append(sweep.problem)
+        people.on_deactivate.append(generation.stop_person)
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)
 

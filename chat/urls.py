@@ -1,8 +1,21 @@
 from django.urls import path
 
-from .views import account, health, people, review, setup
+from .views import account, chat, conversations, health, people, review, setup, stream, turns
 
-urlpatterns: list = []
+urlpatterns = [
+    path("", chat.home, name="chat-home"),
+    path("sidebar/", chat.sidebar, name="sidebar"),
+    path("c/<uuid:conversation_id>/", chat.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/rename/", conversations.rename, name="conversation-rename"),
+    path("c/<uuid:conversation_id>/delete/", conversations.delete, name="conversation-delete"),
+    path("c/<uuid:conversation_id>/restore/", conversations.restore, name="conversation-restore"),
+    path("turns/", turns.create, name="turn-create"),
+    path("turns/<uuid:turn_id>/", turns.turn, name="turn"),
+    path("turns/<uuid:turn_id>/answer/", turns.answer, name="turn-answer"),
+    path("turns/<uuid:turn_id>/events", stream.events, name="turn-events"),
+    path("turns/<uuid:turn_id>/stop/", turns.stop, name="turn-stop"),
+    path("turns/<uuid:turn_id>/select/", turns.select, name="turn-select"),
+]
 
 urlpatterns += [
     path("login/", account.sign_in, name="login"),

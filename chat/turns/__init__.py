@@ -15,6 +15,7 @@ from .running import (
     request_stop,
     stalled,
     stop_all,
+    take_over,
     void_leases,
 )
 from .states import END_STATES, RUNNING, TRANSITIONS, page_state
@@ -23,5 +24,5 @@ __all__ = [
     "END_STATES", "PAGE", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn",
     "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "conclude", "context", "create",
     "deepest", "due_for_recheck", "freeze", "hand_back", "interrupt", "page_state", "reconclude", "release",
-    "renew", "request_stop", "select", "siblings", "stalled", "stop_all", "uphold", "void_leases",
+    "renew", "request_stop", "select", "siblings", "stalled", "stop_all", "take_over", "uphold", "void_leases",
 ]  # fmt: skip

@@ -1,0 +1,143 @@
+"""The one place that reads settings and builds objects from them."""
+
+import asyncio
+import functools
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from . import moderation
+from .llm import Client, Endpoint, client_for
+from .models import PolicyVersion, guards
+from .runner import LocalRunner
+from .streamlog import MemoryLog, StreamLog
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LEASE = 10.0  # seconds a turn is held without renewal
+RENEW = 3.0  # seconds between renewals
+TICK = 0.04  # seconds: what arrives within one is one event
+
+# Who holds a lease: this process, this time.
+OWNER = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+_draining = False
+
+
+@functools.cache
+def log() -> StreamLog:
+    return MemoryLog()
+
+
+@functools.cache
+def runner() -> LocalRunner:
+    return LocalRunner()
+
+
+@functools.cache
+def provider() -> Client:
+    """The one client, for the life of the process: making one costs 25 ms of CPU."""
+    return client_for(endpoint())
+
+
+def endpoint() -> Endpoint:
+    return Endpoint(
+        protocol=settings.CHAT_PROVIDER_PROTOCOL,
+        url=settings.CHAT_PROVIDER_URL,
+        key=settings.CHAT_PROVIDER_KEY,
+        model=settings.CHAT_MODEL,
+        connect_timeout=settings.CHAT_CONNECT_TIMEOUT,
+        first_byte_timeout=settings.CHAT_FIRST_BYTE_TIMEOUT,
+        idle_timeout=settings.CHAT_IDLE_TIMEOUT,
+        total_timeout=settings.CHAT_TOTAL_TIMEOUT,
+    )
+
+
+def policy_definition() -> dict[str, Any]:
+    """The checks the settings ask for, as a policy version stores them; secrets are named, never held."""
+    checkers: list[dict[str, Any]] = [{"kind": "rules", "pack": "starter"}]
+    if settings.CHAT_MODERATION_URL:
+        checkers.append(
+            {"kind": "endpoint", "url": settings.CHAT_MODERATION_URL, "model": settings.CHAT_MODERATION_MODEL}
+        )
+    return {"mode": "post", "checkers": checkers}
+
+
+def checkers(policy: PolicyVersion) -> list[moderation.Checker]:
+    """The checkers a turn's policy requires, all of them."""
+    return [_checker(item) for item in policy.definition["checkers"]]
+
+
+def gate(policy: PolicyVersion) -> moderation.Gate:
+    return {"post": moderation.PostGate}[policy.definition["mode"]]()
+
+
+def _checker(item: dict[str, Any]) -> moderation.Checker:
+    if item["kind"] == "rules":
+        return _starter_rules()
+    return moderation.EndpointChecker(
+        "moderation",
+        provider().post,
+        item["url"],
+        settings.CHAT_MODERATION_KEY,
+        item["model"],
+        timeout=settings.CHAT_MODERATION_TIMEOUT,
+    )
+
+
+@functools.cache
+def _starter_rules() -> moderation.PatternChecker:
+    return moderation.compile_rules(moderation.starter_pack())
+
+
+async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run ORM work for a background task on the database's own threads, one hop for all of it.
+
+    The connection is given back at the end: kept ones leak under ASGI.
+    """
+
+    def run() -> R:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_database_threads(), run)
+
+
+@functools.cache
+def _database_threads() -> ThreadPoolExecutor:
+    # SQLite has one writer: more threads would only wait for each other inside it.
+    count = 1 if connection.vendor == "sqlite" else 4
+    return ThreadPoolExecutor(max_workers=count, thread_name_prefix="database")
+
+
+def draining() -> bool:
+    return _draining
+
+
+def begin_drain() -> None:
+    """This process is about to exit: every open stream ends with a word, so that its reader comes back elsewhere."""
+    global _draining
+    _draining = True
+    log().wake()
+
+
+# Probes by name; each says what is wrong, or nothing. Other layers add theirs.
+PROBES: list[Callable[[], str]] = []
+
+
+def ready() -> list[str]:
+    """What keeps this process from serving, in sentences; empty when it is ready."""
+    problems = [f"guard missing: {name}" for name in guards.missing()]
+    problems += ["shutting down"] if _draining else []
+    return problems + [sentence for probe in PROBES if (sentence := probe())]
+
+

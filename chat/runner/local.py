@@ -1,0 +1,83 @@
+"""Answers turns as asyncio tasks of the web process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+log = logging.getLogger("chat.runner")
+
+Run = Callable[[UUID, asyncio.Event], Awaitable[None]]
+
+
+class LocalRunner:
+    """`run` answers one turn; its second argument is set when somebody asks for a stop.
+
+    `bind` names the event loop that runs the tasks; until then, and after `shut_down`, nothing is started and
+    the sweep of the next start finds what is left. Every other method may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._run: Run | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: dict[UUID, tuple[asyncio.Task[None], asyncio.Event]] = {}
+
+    def register(self, run: Run) -> None:
+        self._run = run
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def enqueue(self, turn_id: UUID, on_commit: Callable[[Callable[[], None]], None]) -> None:
+        """Begin after the caller's transaction has been committed."""
+        on_commit(lambda: self.start(turn_id))
+
+    def start(self, turn_id: UUID) -> None:
+        self._call(self._spawn, turn_id)
+
+    def stop(self, turn_id: UUID) -> None:
+        """Tell the task at once; the database, which it asks every few seconds, is the net below."""
+        self._call(self._signal, turn_id)
+
+    @property
+    def running(self) -> int:
+        return len(self._tasks)
+
+    async def shut_down(self) -> None:
+        """Cancel every task and wait until each has handed its turn back."""
+        self._loop = None
+        tasks = [task for task, _ in self._tasks.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _call(self, function: Callable[[UUID], None], turn_id: UUID) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(function, turn_id)
+
+    def _spawn(self, turn_id: UUID) -> None:
+        if self._loop is None or self._run is None or turn_id in self._tasks:
+            return
+        stop = asyncio.Event()
+        # A fresh context: the request's would keep its thread and its database connection alive.
+        task = self._loop.create_task(
+            self._guarded(self._run, turn_id, stop), name=f"turn {turn_id}", context=contextvars.Context()
+        )
+        self._tasks[turn_id] = (task, stop)
+        task.add_done_callback(lambda _: self._tasks.pop(turn_id, None))
+
+    def _signal(self, turn_id: UUID) -> None:
+        if found := self._tasks.get(turn_id):
+            found[1].set()
+
+    async def _guarded(self, run: Run, turn_id: UUID, stop: asyncio.Event) -> None:
+        try:
+            await run(turn_id, stop)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # The lease runs out and the sweep takes the turn up again.
+            log.exception("turn %s: generation crashed", turn_id)

@@ -1,0 +1,46 @@
+"""Renaming a conversation, deleting it, and taking that back."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from .. import conf, conversations, permissions
+from ..models import Conversation
+from .guard import sentence, signed_in
+from .presenters import sidebar_context
+
+TITLE_MOST = Conversation._meta.get_field("title").max_length
+
+
+@signed_in
+@require_POST
+def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    found = permissions.conversation_for(request.user, conversation_id)
+    title = " ".join(request.POST.get("title", "").replace("\x00", "").split())
+    if not title or len(title) > TITLE_MOST:
+        return sentence(f"A title has 1 to {TITLE_MOST} characters.", 422)
+    conversations.rename(found, title)
+    if not request.headers.get("HX-Request"):
+        return redirect("conversation", conversation_id)
+    context = sidebar_context(request.user) | {"conversation_id": conversation_id}
+    return render(request, "chat/_sidebar.html", context)
+
+
+@signed_in
+@require_POST
+def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    found = permissions.conversation_for(request.user, conversation_id)
+    for turn_id in conversations.delete(found):
+        conf.runner().stop(turn_id)
+    return redirect(f"{reverse('chat-home')}?deleted={conversation_id}")
+
+
+@signed_in
+@require_POST
+def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    if not conversations.restore(request.user, conversation_id):
+        raise Http404("There is no deleted conversation of this name.")
+    return redirect("conversation", conversation_id)

@@ -1,0 +1,127 @@
+"""The open doors of this process: who stands in each, and whether they still may.
+
+Sessions, accounts and conversations are looked at again for all doors together, one round of queries, and at
+once for a person whose password was changed or whose account was closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+
+from .. import conf, metrics, people
+from ..models import Turn, User
+
+PING = 15.0  # seconds; every door of the process pings at the same moments, so that one query serves all
+
+
+@dataclass(eq=False, slots=True)
+class Door:
+    turn: UUID
+    person: int
+    session: str
+    session_hash: str
+    doubted: bool = False
+    answer: asyncio.Future[str] | None = field(default=None, repr=False)
+
+
+_open: set[Door] = set()
+_asking: list[Door] = []
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def door_for(request: HttpRequest, turn_id: UUID) -> Door:
+    session = request.session
+    return Door(turn_id, request.user.pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
+
+
+def enter(door: Door) -> None:
+    global _loop
+    _loop = asyncio.get_running_loop()
+    _open.add(door)
+    metrics.readers.inc()
+
+
+def leave(door: Door) -> None:
+    if door in _open:
+        _open.discard(door)
+        metrics.readers.dec()
+
+
+def next_ping() -> float:
+    """On the loop's clock, the next moment at which all doors ping."""
+    return (time.monotonic() // PING + 1) * PING
+
+
+async def still(door: Door) -> str:
+    """`open`, `signed-out` or `gone`; asked together with every other door that asks now."""
+    loop = asyncio.get_running_loop()
+    door.doubted = False
+    door.answer = loop.create_future()
+    _asking.append(door)
+    if len(_asking) == 1:
+        loop.call_later(0.05, lambda: _rounds.add(loop.create_task(_ask())))
+    return await door.answer
+
+
+_rounds: set[asyncio.Task[None]] = set()
+
+
+async def _ask() -> None:
+    doors, _asking[:] = list(_asking), []
+    try:
+        answers = await conf.in_database(_look, doors)
+    except Exception:
+        # A database that does not answer closes nobody's door; the next ping asks again.
+        answers = {}
+    for door in doors:
+        if door.answer is not None and not door.answer.done():
+            door.answer.set_result(answers.get(door, "open"))
+    _rounds.discard(asyncio.current_task())  # type: ignore[arg-type]
+
+
+def _look(doors: list[Door]) -> dict[Door, str]:
+    keys, people_ids = {door.session for door in doors}, {door.person for door in doors}
+    sessions = set(
+        Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list("pk", flat=True)
+    )
+    users = User.objects.filter(is_active=True).in_bulk(people_ids)
+    owners = dict(
+        Turn.objects.filter(pk__in={door.turn for door in doors}, conversation__deleted_at=None).values_list(
+            "pk", "conversation__owner_id"
+        )
+    )
+
+    def answer(door: Door) -> str:
+        user = users.get(door.person)
+        if user is None or door.session not in sessions:
+            return "signed-out"
+        if not hmac.compare_digest(user.get_session_auth_hash(), door.session_hash):
+            return "signed-out"
+        return "open" if owners.get(door.turn) == door.person else "gone"
+
+    return {door: answer(door) for door in doors}
+
+
+def doubt(person: int) -> None:
+    """Look at this person's doors now. Called from any thread, before or after its transaction commits."""
+    if _loop is not None and not _loop.is_closed():
+        _loop.call_soon_threadsafe(_doubt, person)
+
+
+def _doubt(person: int) -> None:
+    for door in _open:
+        if door.person == person:
+            door.doubted = True
+            conf.log().wake(door.turn)
+
+
+people.on_change.append(doubt)

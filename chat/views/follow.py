@@ -1,0 +1,79 @@
+"""Following a turn to its end: what every door to the stream log does."""
+
+import time
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+from .. import conf, turns, wire
+from ..events import Cursor
+from ..models import Turn
+from ..streamlog import Reader
+from . import doors
+
+ROW_POLL = 5.0  # seconds between looks at the turn's row while the log says nothing
+NO_LOG_POLL = 0.5  # the same while there is no log yet
+
+
+async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGenerator[bytes, None]:
+    """The bytes of an event stream from `after` on, until the turn's end. Holds no database connection."""
+    log, session = conf.log(), wire.Session()
+    reader = Reader(door.person, route)
+    registered = False
+    ping_at, look_at = doors.next_ping(), time.monotonic()
+    doors.enter(door)
+    try:
+        while True:
+            if conf.draining():
+                yield wire.control("interrupted", retry=500)
+                return
+            now = time.monotonic()
+            if door.doubted or now >= ping_at:
+                ping_at = doors.next_ping()
+                if (answer := await doors.still(door)) != "open":
+                    yield wire.control(answer)
+                    return
+                yield wire.control("ping")
+            batch = await log.read(door.turn, after)
+            if batch is not None and not registered:
+                log.register(door.turn, reader)
+                registered = True
+            if batch is not None and (batch.events or batch.fresh):
+                data = session.apply(batch)
+                after, look_at = batch.top, now + ROW_POLL
+                # Counted before it is sent: what may have arrived counts as shown.
+                reader.sent(batch.top.epoch, session.characters)
+                if data:
+                    yield data
+                if session.done:
+                    return
+                continue
+            if now >= look_at:
+                look_at = now + (ROW_POLL if batch is not None else NO_LOG_POLL)
+                if ended := await conf.in_database(ending, door.turn):
+                    yield ended.encode()
+                    return
+            await log.wait(door.turn, after, max(0.0, min(ping_at, look_at) - time.monotonic()))
+    finally:
+        doors.leave(door)
+
+
+def ending(turn_id: UUID) -> str:
+    """The `done` message of a turn that has ended, from its row; empty while it runs."""
+    turn = Turn.objects.select_related("case").filter(pk=turn_id).first()
+    if turn is None or turn.status in turns.RUNNING:
+        return ""
+    case = getattr(turn, "case", None)
+    state = turns.page_state(turn.status)
+    return wire.done(state, case.reference if case and state == "held" else "")
+
+
+async def until_ended(turn_id: UUID, seconds: float) -> None:
+    """Return when the turn has ended, or after that time."""
+    limit = time.monotonic() + seconds
+    after = None
+    while (left := limit - time.monotonic()) > 0:
+        if await conf.in_database(ending, turn_id):
+            return
+        batch = await conf.log().read(turn_id, after)
+        after = batch.top if batch else after
+        await conf.log().wait(turn_id, after, min(left, 1.0))

@@ -1,0 +1,100 @@
+"""Turns as templates see them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from .. import conf, conversations, markdown, turns
+from ..llm.demo import NOTICE, STARTERS
+from ..models import Conversation, Finish, Kind, Status, User
+
+
+@dataclass(slots=True)
+class TurnView:
+    """One turn: its question, its answer as safe HTML and as Markdown, and what may be done with it."""
+
+    id: UUID
+    question: str
+    state: str
+    html: str
+    text: str
+    finish: str
+    sentence: str
+    provider_text: str
+    reference: str
+    hold_kind: str
+    released: bool
+    continued: bool
+    position: int
+    count: int
+    previous: UUID | None
+    next: UUID | None
+    can_edit: bool
+    can_retry: bool
+    can_continue: bool
+
+    @property
+    def running(self) -> bool:
+        return self.state in {"streaming", "moderating"}
+
+
+def turn_view(answer: turns.Answer) -> TurnView:
+    turn, body = answer.turn, answer.body or {}
+    state = turns.page_state(turn.status)
+    running = turn.status in turns.RUNNING
+    visible = state in {"saved", "stopped", "failed"}
+    text = "\n\n".join(part for part in (body.get("text"), body.get("refusal")) if part) if visible else ""
+    place = answer.siblings.index(turn.pk)
+    case = getattr(turn, "case", None)
+    incomplete = turn.finish in {Finish.LENGTH, Finish.STOPPED, Finish.BROKEN}
+    return TurnView(
+        id=turn.pk,
+        question=answer.question,
+        state=state,
+        html=markdown.render(text) if text else "",
+        text=text,
+        finish=turn.finish,
+        sentence=turn.sentence if visible else "",
+        provider_text=turn.provider_text if visible else "",
+        reference=case.reference if case and state == "held" else "",
+        hold_kind=turn.hold_kind if state == "held" else "",
+        released=turn.status == Status.SAVED and case is not None and case.state == case.State.RELEASED,
+        continued=turn.kind == Kind.CONTINUE,
+        position=place + 1,
+        count=len(answer.siblings),
+        previous=answer.siblings[place - 1] if place else None,
+        next=answer.siblings[place + 1] if place + 1 < len(answer.siblings) else None,
+        can_edit=not running and turn.kind != Kind.CONTINUE,
+        can_retry=not running,
+        can_continue=bool(text) and incomplete,
+    )
+
+
+def turns_context(conversation: Conversation | None, before: UUID | None = None) -> dict[str, Any]:
+    """What `_turns.html` and the composer need: a page of the branch, and ids for the turn that comes next."""
+    answers, first = turns.branch(conversation, before) if conversation else ([], None)
+    views = [turn_view(answer) for answer in answers]
+    leaf = conversation.leaf_id if conversation else None
+    running = views[-1] if views and views[-1].running else None
+    return {
+        "conversation": conversation,
+        "conversation_id": conversation.pk if conversation else uuid4(),
+        "turns": views,
+        "earlier": f"?before={first}" if first else None,
+        "running": running,
+        "leaf": leaf or "",
+        "new_turn": uuid4(),
+        "starters": [] if views else STARTERS,
+    }
+
+
+def page_context(person: User, conversation: Conversation | None, before: UUID | None = None) -> dict[str, Any]:
+    """What the whole chat page needs."""
+    return turns_context(conversation, before) | sidebar_context(person) | {
+        "notice": NOTICE if conf.endpoint().protocol == "demo" else "",
+    }  # fmt: skip
+
+
+def sidebar_context(person: User, before: str | None = None) -> dict[str, Any]:
+    groups, more = conversations.sidebar(person, before)
+    return {"sidebar": groups, "sidebar_more": more}

@@ -1,0 +1,168 @@
+"""Sending, stopping and choosing turns, and the parts of a page that show one."""
+
+from uuid import UUID, uuid4
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from .. import conf, generation, permissions, turns
+from ..models import Kind, Turn, bodies
+from .follow import until_ended
+from .guard import sentence, signed_in
+from .presenters import page_context, turn_view, turns_context
+
+PATIENCE = 10.0  # seconds a page without JavaScript waits for the whole answer
+
+
+class Refused(Exception):
+    """A request that cannot be carried out: a sentence for the person, and the HTTP status."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.sentence, self.status = sentence, status
+
+
+async def create(request: HttpRequest) -> HttpResponse:
+    """Begin a turn. A script gets the turn's HTML at once; a plain form waits a little for the answer."""
+    result = await sync_to_async(_create)(request)
+    if not isinstance(result, Turn):
+        return result
+    await until_ended(result.pk, PATIENCE)
+    return redirect("conversation", result.conversation_id)
+
+
+@signed_in
+@require_POST
+def _create(request: HttpRequest) -> HttpResponse | Turn:
+    try:
+        turn = generation.start(request.user, _wanted(request))
+    except Refused as refused:
+        return _refusal(request, refused.sentence, refused.status)
+    except turns.TooMany as conflict:
+        return _refusal(request, str(conflict), 429)
+    except turns.Conflict as conflict:
+        return _refusal(request, str(conflict), 409)
+    except turns.Unknown:
+        raise Http404("There is no such conversation.") from None
+    return _created(request, turn) if request.headers.get("HX-Request") else turn
+
+
+def _created(request: HttpRequest, turn: Turn) -> HttpResponse:
+    """After a plain send the new turn alone; after a version was added all turns, for the branch has changed."""
+    conversation = permissions.conversation_for(request.user, turn.conversation_id)
+    context = turns_context(conversation)
+    if request.POST.get("kind") == "send":
+        context["turn"] = turn_view(turns.siblings(turn))
+        response = render(request, "chat/_turn_created.html", context)
+        response["HX-Push-Url"] = reverse("conversation", args=[conversation.pk])
+    else:
+        response = render(request, "chat/_turns_changed.html", context)
+    response["HX-Trigger"] = "conversations-changed"
+    return response
+
+
+def _wanted(request: HttpRequest) -> turns.NewTurn:
+    """The turn a form asks for. For edit, retry and continue `parent` names the turn the button stands at."""
+    form = request.POST
+    kind = form.get("kind", "send")
+    if kind not in {"send", "edit", "retry", "continue"}:
+        raise Refused("This form is not one of ours. Reload the page and send again.", 400)
+    turn_id = _uuid(form.get("turn")) or uuid4()
+    conversation = _uuid(form.get("conversation"))
+    at = _uuid(form.get("parent"))
+    if conversation is None:
+        raise Refused("This form names no conversation. Reload the page and send again.", 400)
+    if kind == "continue":
+        return turns.NewTurn(turn_id, conversation, at, Kind.CONTINUE, "")
+    if kind == "send":
+        return turns.NewTurn(turn_id, conversation, at, Kind.SEND, _text(form.get("text", "")))
+    beside = turns.siblings(permissions.turn_for(request.user, at or uuid4()))
+    if beside.turn.conversation_id != conversation:
+        raise Http404("There is no such answer.")
+    if kind == "edit":
+        return turns.NewTurn(turn_id, conversation, beside.turn.parent_id, Kind.SEND, _text(form.get("text", "")))
+    kept = Kind.CONTINUE if beside.turn.kind == Kind.CONTINUE else Kind.RETRY
+    return turns.NewTurn(turn_id, conversation, beside.turn.parent_id, kept, beside.question)
+
+
+def _text(text: str) -> str:
+    text = bodies.clean(text.replace("\r\n", "\n")).strip("\n")
+    if not text.strip():
+        raise Refused("Write something first.", 422)
+    if len(text) > settings.CHAT_MAX_QUESTION:
+        raise Refused(
+            f"This message has {len(text):,} characters; the most that can be sent at once is "
+            f"{settings.CHAT_MAX_QUESTION:,}. Shorten it or send it in parts.",
+            422,
+        )
+    return text
+
+
+def _refusal(request: HttpRequest, text: str, status: int) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return sentence(text, status)
+    found = None
+    if conversation_id := _uuid(request.POST.get("conversation")):
+        try:
+            found = permissions.conversation_for(request.user, conversation_id)
+        except Http404:
+            pass
+    context = page_context(request.user, found) | {"error": text, "draft": request.POST.get("text", "")}
+    return render(request, "chat/chat.html", context, status=status)
+
+
+@never_cache
+@signed_in
+@require_safe
+def turn(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+    return _part(request, turn_id, "chat/_turn.html")
+
+
+@never_cache
+@signed_in
+@require_safe
+def answer(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+    return _part(request, turn_id, "chat/_message.html")
+
+
+@signed_in
+@require_POST
+def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+    found = turns.request_stop(request.user, turn_id)
+    if found is None:
+        raise Http404("There is no such answer.")
+    conf.runner().stop(turn_id)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204)
+    return redirect("conversation", found.conversation_id)
+
+
+@signed_in
+@require_POST
+def select(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+    try:
+        found = turns.select(request.user, turn_id)
+    except turns.Unknown:
+        raise Http404("There is no such answer.") from None
+    if not request.headers.get("HX-Request"):
+        return redirect("conversation", found.conversation_id)
+    conversation = permissions.conversation_for(request.user, found.conversation_id)
+    return render(request, "chat/_turns_changed.html", turns_context(conversation))
+
+
+def _part(request: HttpRequest, turn_id: UUID, template: str) -> HttpResponse:
+    found = permissions.turn_for(request.user, turn_id)
+    context = {"turn": turn_view(turns.siblings(found)), "conversation_id": found.conversation_id}
+    return render(request, template, context)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,87 @@
+"""Turns log events into what a door sends: htmx partials over server-sent events."""
+
+import json
+from collections.abc import Iterable
+
+from .events import STATE_OF, TERMINAL, Cursor, Kind
+from .markdown import Patch, Renderer
+from .streamlog import Batch
+
+# Targets are searched below the answer's article, so that they need not repeat its id in every message.
+_CONTENT = "find .content"
+CLEAR = f'<hx-partial hx-target="{_CONTENT}" hx-swap="innerHTML"></hx-partial>'
+
+
+class Session:
+    """One reader's view of a turn: what its page holds now, and what takes it to what the log holds.
+
+    A page is a function of the text alone, so a page that has the text up to a cursor needs nothing else.
+    """
+
+    def __init__(self) -> None:
+        self._renderer = Renderer()
+        self._begun = False
+        self.characters = 0
+        self.done = False
+
+    def apply(self, batch: Batch) -> bytes:
+        """One message for everything in the batch, as bytes of the stream; empty when nothing is to be drawn."""
+        frames: list[str] = []
+        html = ""
+        if batch.fresh:
+            self._renderer, self.characters = Renderer(), 0
+            html = CLEAR
+        elif not self._begun:
+            # The page of a resuming reader has this text already.
+            self._renderer.feed(batch.before)
+            self.characters = len(batch.before)
+        self._begun = True
+        text = "".join(event.data["text"] for event in batch.events if event.kind == Kind.TEXT)
+        if text:
+            self.characters += len(text)
+            patches = self._renderer.feed(text)
+            html = snapshot(self._renderer.html) if batch.fresh else partials(patches)
+        if html:
+            frames.append(message(html, batch.top))
+        for event in batch.events:
+            if event.kind == Kind.TEXT:
+                continue
+            if event.kind in TERMINAL:
+                self.done = True
+                frames.append(done(STATE_OF[event.kind], event.data.get("reference", "")))
+            else:
+                frames.append(_state(event.kind, batch.top))
+        return "".join(frames).encode()
+
+
+def partials(patches: Iterable[Patch]) -> str:
+    return "".join(
+        f'<hx-partial hx-target="{_CONTENT}{">:last-child" * patch.depth}" hx-swap="{patch.swap}">{patch.html}</hx-partial>'
+        for patch in patches
+    )
+
+
+def snapshot(html: str) -> str:
+    return f'<hx-partial hx-target="{_CONTENT}" hx-swap="innerHTML">{html}</hx-partial>'
+
+
+def message(data: str, cursor: Cursor | None = None, event: str = "") -> str:
+    """One message of the event stream. Only LF may stand inside data: CR would end the line for the reader."""
+    lines = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    head = f"event: {event}\n" if event else ""
+    head += f"id: {cursor}\n" if cursor else ""
+    return head + "".join(f"data: {line}\n" for line in lines) + "\n"
+
+
+def done(state: str, reference: str) -> str:
+    return message(json.dumps({"state": state, "reference": reference}), event="done")
+
+
+def control(event: str, retry: int | None = None) -> bytes:
+    """A named message without content: ping, gone, signed-out, interrupted (`retry` in milliseconds)."""
+    return ((f"retry: {retry}\n" if retry else "") + message("{}", event=event)).encode()
+
+
+def _state(kind: Kind, cursor: Cursor) -> str:
+    state = "moderating" if kind == Kind.MODERATING else "streaming"
+    return message(json.dumps({"state": state, "restarted": kind == Kind.RESTARTED}), cursor, "state")

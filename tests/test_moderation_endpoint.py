@@ -157,6 +157,14 @@ def test_a_request_that_fails_is_an_error_that_repeats_nothing_of_it(error):
     )
 
 
+def test_what_the_client_tells_the_operator_is_passed_on_without_the_key():
+    error = ConnectionResetError(KEY)
+    error.detail = f"phase=post: refused, \n{KEY}"
+    assert (
+        check(Server(error)).detail == "The moderation endpoint could not be asked (phase=post: refused, …)."
+    )
+
+
 def test_silence_is_an_error_when_the_time_is_up():
     async def never(url, body, *, key, timeout):
         await asyncio.Event().wait()

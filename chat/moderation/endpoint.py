@@ -5,9 +5,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
-from chat.moderation.channels import channel_text
-from chat.moderation.reply import Judgement, NotAVerdict, parse
-from chat.moderation.verdict import Finding, Outcome, Result
+from .channels import channel_text
+from .reply import Judgement, NotAVerdict, parse
+from .verdict import Finding, Outcome, Result
 
 # Code points in one request, and how many of them the next one repeats, so that nothing is cut in two.
 PART = 8_000
@@ -73,8 +73,18 @@ class EndpointChecker:
             except TimeoutError:
                 return f"The moderation endpoint did not answer within {self._timeout:g} s."
             except Exception as error:
-                # The type alone: an error's own words may hold the address with its key, or the text.
-                return f"The moderation endpoint could not be asked ({type(error).__name__})."
+                return f"The moderation endpoint could not be asked ({self._why(error)})."
+
+    def _why(self, error: Exception) -> str:
+        """What the client says for the operator in `detail`, else the error's kind.
+
+        Never its own words: they may hold the address with its key, or the text.
+        """
+        said = getattr(error, "detail", None)
+        words = said if isinstance(said, str) and said else type(error).__name__
+        if self._key:
+            words = words.replace(self._key, "…")
+        return "".join(char for char in words if char.isprintable())[:200]
 
 
 def split(text: str) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from chat.moderation.verdict import Result
+from .verdict import Result
 
 
 @dataclass(frozen=True, slots=True)

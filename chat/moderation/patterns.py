@@ -7,10 +7,10 @@ from typing import Any
 
 import re2
 
-from chat.moderation.channels import Piece, pieces
-from chat.moderation.fold import Offsets, fold
-from chat.moderation.rules import CompiledRule, Rule, compile_all, options
-from chat.moderation.verdict import Finding, Outcome, Result
+from .channels import Piece, pieces
+from .fold import Offsets, fold
+from .rules import CompiledRule, Rule, compile_all, options
+from .verdict import Finding, Outcome, Result
 
 # A reviewer needs to see where; after so many places of one rule in one channel the rest adds nothing.
 PLACES = 100

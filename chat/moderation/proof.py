@@ -1,6 +1,6 @@
 """Rules prove themselves on their own examples, before they judge anybody's text."""
 
-from chat.moderation.patterns import PatternChecker
+from .patterns import PatternChecker
 
 
 def prove(checker: PatternChecker) -> list[str]:

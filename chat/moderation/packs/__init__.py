@@ -1,7 +1,7 @@
 """Rules that come with the product."""
 
-from chat.moderation.packs import credentials, developer, personal, platforms
-from chat.moderation.rules import Rule
+from ..rules import Rule
+from . import credentials, developer, personal, platforms
 
 
 def starter_pack() -> tuple[Rule, ...]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from chat.moderation.rules import Rule
-from chat.moderation.validate import varied
+from ..rules import Rule
+from ..validate import varied
 
 SECRET = "secret"  # noqa: S105 - the name of a category
 PERSONAL = "personal data"

@@ -1,7 +1,7 @@
 """Secrets that no vendor's prefix marks: key files, signed tokens, passwords and keys beside their names."""
 
-from chat.moderation.packs.build import secret
-from chat.moderation.validate import json_web_token, password_looking, random_looking
+from ..validate import json_web_token, password_looking, random_looking
+from .build import secret
 
 # Between a name and its value: the signs of most languages and formats, "is", Markdown's emphasis, quotes.
 _IS = r"[\"'\x60*_]{0,3}(?:\s{0,5}(?::=|=>|[:=])|\s{1,3}is\b)[*_]{0,3}\s{0,5}[\"'\x60]?"
@@ -60,7 +60,7 @@ RULES = (
         "A password",
         r"(?i)\b[\w.-]{0,40}(?:password|passwd|passphrase|passwort|kennwort|mot de passe|contraseña|pwd)"
         + _IS
-        + r"(?P<value>[!#-&*-;=?-Z^_a-~]{10,80})",
+        + r"(?P<value>[!#-%*+./0-9:=?-Z^_a-~-]{10,80})(?:[\s\"'\x60,;)<&]|$)",
         source="https://cwe.mitre.org/data/definitions/798.html",
         finds=(
             'DB_PASSWORD="·k3Vt8Qw!Z9sL"',
@@ -73,6 +73,9 @@ RULES = (
             "PASSWORD=changeme",
             "password = os.environ['DB_PASSWORD2']",
             "password = getPassword(User1.Name)",
+            "password = utf8_to_utf16_dup(v);",
+            "passphrase: &#x3C;string>]}",
+            "{number:!0,password:!0,range:!0,search:!0}",
             'password: "Your-Password-123!"',
             'input type="password" id="Login-Pass-1"',
         ),

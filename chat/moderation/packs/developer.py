@@ -1,6 +1,6 @@
 """Keys of code hosts, package registries, model providers and tools of developers."""
 
-from chat.moderation.packs.build import secret
+from .build import secret
 
 RULES = (
     secret(

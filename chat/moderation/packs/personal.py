@@ -1,9 +1,9 @@
 """Personal data with a check digit or a strict form. Why e-mail addresses and telephone numbers are not here
 is in docs/moderation.md: an ordinary answer is full of them."""
 
-from chat.moderation.packs.build import PERSONAL
-from chat.moderation.rules import Rule
-from chat.moderation.validate import iban, luhn, social_security
+from ..rules import Rule
+from ..validate import iban, luhn, social_security
+from .build import PERSONAL
 
 _BRANDS = (
     r"4\d{3}(?:[ -]?\d{4}){3}",  # Visa

@@ -1,7 +1,7 @@
 """Keys of clouds, payment and messaging services."""
 
-from chat.moderation.packs.build import secret
-from chat.moderation.validate import varied
+from ..validate import varied
+from .build import secret
 
 RULES = (
     secret(

@@ -1,0 +1,180 @@
+"""A TCP proxy between a browser and a server, which misbehaves on demand.
+
+The browser's own "offline" switch does not cut an open stream; this does. Faults concern connections whose request
+names `only` (a part of its path), so that a page's files can pass while its event stream suffers.
+
+    proxy.cut()                      end the open connections, cleanly     proxy.cut(reset=True): with a RST
+    proxy.cut_after(700)             the next answer ends after 700 bytes; times=3: the next three
+    proxy.mode = "refuse"            nobody listens any more; also "502", "silence" (open, and nothing comes), "pass"
+    proxy.down                       every byte the server sent towards the browser; proxy.up the other way
+"""
+
+import contextlib
+import select
+import socket
+import struct
+import threading
+from dataclasses import dataclass, field
+
+_PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+_BAD_GATEWAY = (
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(_PAGE), _PAGE)
+)
+_MODES = ("pass", "refuse", "502", "silence")
+
+
+@dataclass
+class _Connection:
+    """One browser's connection and its twin to the server."""
+
+    near: socket.socket
+    far: socket.socket
+    concerned: bool = False
+    left: int | None = None  # bytes until the cut
+    reset: bool = False
+
+    def close(self, *, reset: bool) -> None:
+        for side in (self.near, self.far):
+            with contextlib.suppress(OSError):
+                if reset:
+                    side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # shutdown wakes the thread that waits in select; a RST needs the close alone.
+                if not reset:
+                    side.shutdown(socket.SHUT_RDWR)
+                side.close()
+
+
+@dataclass
+class Proxy:
+    """A context manager; `address` is what the browser is told."""
+
+    server: tuple[str, int]
+    only: str = ""
+    address: tuple[str, int] = ("127.0.0.1", 0)
+    down: bytearray = field(default_factory=bytearray, repr=False)
+    up: bytearray = field(default_factory=bytearray, repr=False)
+    seen: int = 0  # requests that faults concern
+    _mode: str = "pass"
+    _cuts: list[tuple[int, bool]] = field(default_factory=list)
+    _connections: list[_Connection] = field(default_factory=list)
+    _listener: socket.socket | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address[0]}:{self.address[1]}"
+
+    @property
+    def mode(self) -> str:
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        assert mode in _MODES, mode
+        self._mode = mode
+        if mode == "refuse":
+            self._deafen()
+        elif self._listener is None:
+            self._listen()
+
+    def cut(self, *, reset: bool = False) -> int:
+        """End the open connections that faults concern; how many there were."""
+        with self._lock:
+            cut = [each for each in self._connections if each.concerned or not self.only]
+            for each in cut:
+                self._end(each, reset=reset)
+        return len(cut)
+
+    def cut_after(self, size: int, *, reset: bool = False, times: int = 1) -> None:
+        """Each of the next `times` concerned answers is cut once `size` bytes of it have passed."""
+        self._cuts += [(size, reset)] * times
+
+    def __enter__(self) -> "Proxy":
+        self._listen()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._deafen()
+        with self._lock:
+            for each in list(self._connections):
+                self._end(each, reset=False)
+
+    def _listen(self) -> None:
+        self._listener = socket.create_server(self.address, backlog=64)
+        self.address = self._listener.getsockname()[:2]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _deafen(self) -> None:
+        if listener := self._listener:
+            self._listener = None
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+                far = socket.create_connection(self.server, timeout=5)
+            except OSError:
+                if self._listener is not listener:
+                    return
+                near.close()
+                continue
+            connection = _Connection(near, far)
+            with self._lock:
+                self._connections.append(connection)
+            threading.Thread(target=self._carry, args=(connection,), daemon=True).start()
+
+    def _carry(self, connection: _Connection) -> None:
+        try:
+            while self._step(connection):
+                pass
+        except (OSError, ValueError):  # closed from another thread
+            pass
+        finally:
+            self._end(connection, reset=connection.reset)
+
+    def _step(self, connection: _Connection) -> bool:
+        ready, _, _ = select.select([connection.near, connection.far], [], [])
+        for side in ready:
+            data = side.recv(65536)
+            if not data:
+                return False
+            if side is connection.near:
+                if not self._request(connection, data):
+                    return False
+            elif not self._answer(connection, data):
+                return False
+        return True
+
+    def _request(self, connection: _Connection, data: bytes) -> bool:
+        line = data.partition(b"\r\n")[0].decode("latin-1")
+        if line.endswith("HTTP/1.1"):  # keep-alive: each request decides anew
+            connection.concerned = self.only in line
+            if connection.concerned:
+                self.seen += 1
+                connection.left, connection.reset = self._cuts.pop(0) if self._cuts else (None, False)
+        if connection.concerned and self._mode == "502":
+            connection.near.sendall(_BAD_GATEWAY)
+            return False
+        self.up += data
+        connection.far.sendall(data)
+        return True
+
+    def _answer(self, connection: _Connection, data: bytes) -> bool:
+        if connection.concerned and self._mode == "silence":
+            return True
+        if connection.left is not None:
+            data = data[: connection.left]
+            connection.left -= len(data)
+        self.down += data
+        connection.near.sendall(data)
+        return connection.left != 0
+
+    def _end(self, connection: _Connection, *, reset: bool) -> None:
+        with self._lock:
+            if connection in self._connections:
+                self._connections.remove(connection)
+                connection.close(reset=reset)

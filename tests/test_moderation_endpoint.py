@@ -52,6 +52,15 @@ def test_a_pass_is_a_pass_of_the_one_text_that_was_sent():
     assert server.requests == [(URL, {"input": "Hello, 😀.", "model": "omni"}, KEY, 5.0)]
 
 
+@pytest.mark.parametrize(
+    "given", ["https://m.test/v1", "https://m.test/v1/", "https://m.test/v1/moderations"]
+)
+def test_the_address_may_be_given_up_to_v1_or_whole(given):
+    server = Server(verdict())
+    asyncio.run(EndpointChecker("endpoint", server, given, None, "").check({"text": "Hello"}))
+    assert server.requests[0][0] == "https://m.test/v1/moderations"
+
+
 def test_without_a_model_none_is_named():
     server = Server(verdict())
     assert check(server, model="").outcome == "pass"

@@ -23,7 +23,8 @@ Post = Callable[..., Awaitable[tuple[int, bytes]]]
 class EndpointChecker:
     """Has every channel of a body judged, in parts where it is long; the worst part decides.
 
-    `post` is `async (url, json, *, key, timeout) -> (status, body)`. `url` is the whole address.
+    `post` is `async (url, json, *, key, timeout) -> (status, body)`. `url` is the whole
+    address, or the server's up to `/v1` as for chats.
     `timeout` is in seconds, for one part. A part that errs, is late or is answered with anything that
     is not a verdict makes the outcome `error`, unless another was flagged.
     """
@@ -32,7 +33,8 @@ class EndpointChecker:
         self, name: str, post: Post, url: str, key: str | None, model: str, timeout: float = 10
     ) -> None:
         self.name = name
-        self._post, self._url, self._key, self._model, self._timeout = post, url, key, model, timeout
+        self._url = url.rstrip("/") + "/moderations" if url.rstrip("/").endswith("/v1") else url
+        self._post, self._key, self._model, self._timeout = post, key, model, timeout
 
     async def check(self, channels: Mapping[str, Any]) -> Result:
         """Judge a body. A body without a visible character has nothing to judge and passes."""

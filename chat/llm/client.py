@@ -70,7 +70,14 @@ class Client:
             log.warning("turn %s: %s: %s", label, type(error).__name__, error.detail)
             raise
 
-    async def post(self, url: str, json: dict[str, Any], *, key: str | None, timeout: float) -> tuple[int, bytes]:
+    async def post(
+        self,
+        url: str,
+        json: dict[str, Any],
+        *,
+        key: str | None,
+        timeout: float,  # noqa: ASYNC109
+    ) -> tuple[int, bytes]:
         """One JSON POST elsewhere, for remote checkers; see `Poster.post`."""
         if self._poster is None:
             # The demo model answers chats, it judges nothing: a checker is asked over the network even then.

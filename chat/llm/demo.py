@@ -37,7 +37,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
 
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, parts: Iterator[bytes], pause: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self, parts: Iterator[bytes], pause: float, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
         self._parts = parts
         self._pause = pause
         self._sleep = sleep

@@ -73,7 +73,9 @@ class Redirected(Misconfigured):
 
 
 class KeyRefused(ProviderError):
-    sentence = f"The model's provider did not accept this chat's access key. Please ask {OPERATOR} to check the key."
+    sentence = (
+        f"The model's provider did not accept this chat's access key. Please ask {OPERATOR} to check the key."
+    )
     retryable = False
 
 
@@ -93,7 +95,9 @@ class QuotaExceeded(ProviderError):
 
 
 class RateLimited(ProviderError):
-    sentence = "The model's provider is getting too many requests right now. Please wait a minute, then try again."
+    sentence = (
+        "The model's provider is getting too many requests right now. Please wait a minute, then try again."
+    )
 
 
 class ContextTooLong(ProviderError):
@@ -110,7 +114,9 @@ class RequestBlocked(ProviderError):
 
 
 class RequestRefused(ProviderError):
-    sentence = f"The model's provider did not accept the request. If it happens again, please tell {OPERATOR}."
+    sentence = (
+        f"The model's provider did not accept the request. If it happens again, please tell {OPERATOR}."
+    )
     retryable = False
 
 
@@ -119,19 +125,27 @@ class Overloaded(ProviderError):
 
 
 class ServerFault(ProviderError):
-    sentence = f"The model's server reported a fault. Please try again; if it stays like this, tell {OPERATOR}."
+    sentence = (
+        f"The model's server reported a fault. Please try again; if it stays like this, tell {OPERATOR}."
+    )
 
 
 class FirstByteTimeout(ProviderError):
-    sentence = "The model did not begin to answer in time (timeout). Please try again; a shorter message may help."
+    sentence = (
+        "The model did not begin to answer in time (timeout). Please try again; a shorter message may help."
+    )
 
 
 class IdleTimeout(ProviderError):
-    sentence = "The model went silent in the middle of its answer (timeout), so it is incomplete. Please try again."
+    sentence = (
+        "The model went silent in the middle of its answer (timeout), so it is incomplete. Please try again."
+    )
 
 
 class TotalTimeout(ProviderError):
-    sentence = "The answer took longer than allowed and was ended (timeout), so it is incomplete. Please try again."
+    sentence = (
+        "The answer took longer than allowed and was ended (timeout), so it is incomplete. Please try again."
+    )
 
 
 class ConnectionLost(ProviderError):
@@ -157,7 +171,7 @@ _KEYS = (
     # "Incorrect API key provided: whatever", "api_key=whatever", "Bearer whatever"
     re.compile(r"(?i)((?:key|token)(?: provided)?\"?\s*[:=]\s*\"?)[^\s\"',;]*[^\s\"',;.]"),
     re.compile(r"(?i)(\bbearer\s+)[^\s\"',;]*[^\s\"',;.]"),
-    re.compile(r"()\b(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|r8|fw)[-_][\w*.\-]*[\w*]"),
+    re.compile(r"(?i)()\b(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|r8|fw)[-_][\w*.\-]*[\w*]"),
     re.compile(r"()\bAIza[\w\-]{8,}"),
     re.compile(r"()[^\s\"',;:]*\*{3,}[^\s\"',;:.]*"),  # a key that somebody masked by half
 )
@@ -165,8 +179,8 @@ _KEYS = (
 
 def scrub(text: str, key: str | None) -> str:
     """`text` without `key` and without anything that looks like a credential."""
-    if key and key.strip():
-        text = text.replace(key.strip(), "[key]")
+    if key and len(key.strip()) > 3:  # shorter ones, like "-", are place holders of servers that want none
+        text = re.sub(re.escape(key.strip()), "[key]", text, flags=re.I)
     for pattern in _KEYS:
         text = pattern.sub(r"\1[key]", text)
     return text

@@ -2,6 +2,7 @@
 
 import functools
 import ssl
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -27,7 +28,7 @@ def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.Asyn
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         follow_redirects=False,
         trust_env=False,
-        timeout=None,  # each phase has its own, see client.py
+        timeout=None,  # noqa: S113 - each phase has its own, see client.py and post.py
     )
 
 
@@ -36,7 +37,9 @@ def headers(key: str | None) -> dict[str, str]:
     fields = {"Accept-Encoding": "identity", "User-Agent": "sluice"}
     if key and (key := key.strip()):
         if not (key.isascii() and key.isprintable()) or " " in key:
-            raise Misconfigured("the key holds characters that no key has (a space, a line break, a quote from a text)")
+            raise Misconfigured(
+                "the key holds characters that no key has (a space, a line break, a quote from a text)"
+            )
         fields["Authorization"] = f"Bearer {key}"
     return fields
 
@@ -53,8 +56,13 @@ def translated(error: Exception, phase: str) -> ProviderError:
 
 def address(base: str, path: str) -> httpx.URL:
     """`base` with `path` behind it, keeping a query such as `?api-version=…`; a base that ends in it is whole."""
-    url = httpx.URL(base.strip())
-    if url.scheme not in ("http", "https") or not url.host:
-        raise Misconfigured("the provider's URL needs http:// or https:// and a host")
+    try:
+        parts = urlsplit(base.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 80)
+        url = httpx.URL(base.strip())
+    except (ValueError, httpx.InvalidURL):  # httpx itself accepts "http://[" and any port
+        usable = False
+    if not usable:
+        raise Misconfigured("the provider's URL needs http:// or https://, a host, and a port there can be")
     stem = url.path.rstrip("/")
     return url.copy_with(path=stem if stem.endswith(path) else stem + path)

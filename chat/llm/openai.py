@@ -77,7 +77,9 @@ class Parser:
                 raise from_payload(event.data) from error
             raise Unreadable("phase=body: an event is not JSON", provider_text=event.data) from error
         if not isinstance(chunk, dict):
-            raise Unreadable(f"phase=body: an event is a JSON {type(chunk).__name__}", provider_text=event.data)
+            raise Unreadable(
+                f"phase=body: an event is a JSON {type(chunk).__name__}", provider_text=event.data
+            )
         if _is_error(chunk, event.name):
             raise from_payload(chunk)
         return self._chunk(chunk, "delta")
@@ -87,7 +89,9 @@ class Parser:
         try:
             document = load(body)
         except ValueError as error:
-            raise Unreadable("phase=body: the body is not JSON", provider_text=body[:2000].decode(errors="replace")) from error
+            raise Unreadable(
+                "phase=body: the body is not JSON", provider_text=body[:2000].decode(errors="replace")
+            ) from error
         if isinstance(document, dict) and _is_error(document, ""):
             raise from_payload(document)
         if not isinstance(document, dict) or not isinstance(document.get("choices"), list):
@@ -151,7 +155,9 @@ class Parser:
             if part.get("type") == "thinking":
                 thoughts = part.get("thinking")
                 for thought in thoughts if isinstance(thoughts, list) else ({"text": thoughts},):
-                    if isinstance(thought, dict) and (text := self._reasoning.feed(str(thought.get("text") or ""))):
+                    if isinstance(thought, dict) and (
+                        text := self._reasoning.feed(str(thought.get("text") or ""))
+                    ):
                         yield Reasoning(text)
             elif isinstance(part.get("text"), str) and (text := self._text.feed(part["text"])):
                 yield Text(text)
@@ -182,9 +188,18 @@ class Parser:
 
 
 def _is_error(chunk: dict[str, Any], name: str) -> bool:
-    if name == "error" or chunk.get("error") or chunk.get("object") == "error" or chunk.get("type") == "error":
+    if (
+        name == "error"
+        or chunk.get("error")
+        or chunk.get("object") == "error"
+        or chunk.get("type") == "error"
+    ):
         return True
-    return "choices" not in chunk and "usage" not in chunk and isinstance(chunk.get("message") or chunk.get("detail"), str)
+    return (
+        "choices" not in chunk
+        and "usage" not in chunk
+        and isinstance(chunk.get("message") or chunk.get("detail"), str)
+    )
 
 
 def _cleaned(value: Any) -> Any:

@@ -20,13 +20,20 @@ class Poster:
         self._transport = transport
         self._http: httpx.AsyncClient | None = None
 
-    async def post(self, url: str, json: dict[str, Any], *, key: str | None, timeout: float) -> tuple[int, bytes]:
+    async def post(
+        self,
+        url: str,
+        json: dict[str, Any],
+        *,
+        key: str | None,
+        timeout: float,  # noqa: ASYNC109 - a caller has one number, and the error says it
+    ) -> tuple[int, bytes]:
         """Status and whole body (at most 1 MiB) of the answer to `json`, within `timeout` seconds in all.
 
         Any status is returned as it is, a redirect too. Raises ProviderError, sealed; never retries.
         """
         try:
-            return await self._post(url, json, key, timeout)
+            return await self._post(url, json, key, limit=timeout)
         except ProviderError as error:
             error.seal(key)
             raise
@@ -35,12 +42,14 @@ class Poster:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _post(self, url: str, json: dict[str, Any], key: str | None, timeout: float) -> tuple[int, bytes]:
+    async def _post(
+        self, url: str, json: dict[str, Any], key: str | None, *, limit: float
+    ) -> tuple[int, bytes]:
         if self._http is None:
             self._http = network.open_client(self._transport)
         body = bytearray()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(limit):
                 headers = {"Accept": "application/json", **network.headers(key)}
                 request = self._http.build_request("POST", url, json=json, headers=headers)
                 response = await self._http.send(request, stream=True)
@@ -53,7 +62,7 @@ class Poster:
                 finally:
                     await response.aclose()
         except TimeoutError as error:
-            raise FirstByteTimeout(f"phase=post: no whole answer in {timeout:.1f} s") from error
+            raise FirstByteTimeout(f"phase=post: no whole answer in {limit:.1f} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise network.translated(error, "post") from error
         return response.status_code, bytes(body)

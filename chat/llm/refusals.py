@@ -7,6 +7,7 @@ from .deltas import clean
 from .errors import (
     AddressNotFound,
     ContextTooLong,
+    FirstByteTimeout,
     KeyRefused,
     ModelNotFound,
     Overloaded,
@@ -31,15 +32,22 @@ _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    (RequestBlocked, re.compile(r"content_filter|content_policy|content management policy|responsibleai", re.I)),
+    (
+        RequestBlocked,
+        re.compile(r"content_filter|content_policy|content management policy|responsibleai", re.I),
+    ),
     (KeyRefused, re.compile(r"invalid_api_key|incorrect api key|invalid api key|authentication_error", re.I)),
-    (QuotaExceeded, re.compile(r"insufficient_quota|quota|billing|insufficient (credits?|balance|funds)", re.I)),
+    (
+        QuotaExceeded,
+        re.compile(r"insufficient_quota|quota|billing|insufficient (credits?|balance|funds)", re.I),
+    ),
     (RateLimited, re.compile(r"rate.?limit|too many requests", re.I)),
     (Overloaded, re.compile(r"overloaded|over capacity|currently (busy|loading)|loading model", re.I)),
     (
         ModelNotFound,
         re.compile(
-            r"model_not_found|\bmodels?\b.{0,120}(not found|does not exist|is not available|deprecated|unknown)", re.I
+            r"model_not_found|\bmodels?\b.{0,120}(not found|does not exist|is not available|deprecated|unknown)",
+            re.I,
         ),
     ),
 )
@@ -48,9 +56,11 @@ _STATUSES: dict[int, type[ProviderError]] = {
     402: QuotaExceeded,
     403: KeyRefused,
     404: AddressNotFound,
+    408: FirstByteTimeout,
     413: ContextTooLong,
     429: RateLimited,
     503: Overloaded,
+    504: FirstByteTimeout,
     529: Overloaded,
 }
 
@@ -109,9 +119,12 @@ def _parts(payload: Any) -> tuple[str, str]:
     else:
         inner = payload if isinstance(payload, dict) else {}
     words = next(
-        (v for v in (error, inner.get("message"), inner.get("detail"), payload) if isinstance(v, str) and v), ""
+        (v for v in (error, inner.get("message"), inner.get("detail"), payload) if isinstance(v, str) and v),
+        "",
     )
     codes = " ".join(
-        f"{k}={str(inner[k])[:60]}" for k in ("code", "type", "status", "param") if isinstance(inner.get(k), str | int)
+        f"{k}={str(inner[k])[:60]}"
+        for k in ("code", "type", "status", "param")
+        if isinstance(inner.get(k), str | int)
     )
     return clean(words[:5000]), clean(codes)

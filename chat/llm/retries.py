@@ -22,7 +22,7 @@ def pause(error: ProviderError, attempt: int) -> float | None:
         return None
     if error.wait is not None:
         return error.wait if error.wait <= LONGEST_WAIT else None
-    return 0.5 * 2**attempt * random.uniform(0.5, 1.0)
+    return 0.5 * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
 
 
 def retry_after(value: str | None) -> float | None:

@@ -1,0 +1,248 @@
+"""The fake provider's server: plays scripts on real sockets and remembers how each connection ended."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import socket
+import struct
+import time
+from collections import Counter, defaultdict
+from http.client import responses
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.material import folder, load
+from tests.provider_scripts import Script, Step, moderation, scripts_for
+
+
+class Server:
+    def __init__(self) -> None:
+        self.port = 0
+        self._clear()
+
+    async def serve(self, port: int, ready: asyncio.Event, stop: asyncio.Event) -> None:
+        server = await asyncio.start_server(self._connection, "127.0.0.1", port, limit=1 << 24)
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        async with server:
+            await stop.wait()
+
+    def _clear(self) -> None:
+        self._scripts: dict[str, list[Script]] = {}
+        self._moderation: dict[str, str] = {}
+        self._gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(0))
+        self._counts: Counter[str] = Counter()
+        self._records: list[dict[str, Any]] = []
+        self._ended: list[asyncio.Event] = []
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            method, target, _ = head[0].split(" ", 2)
+            headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head[1:] if line)}
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
+            asked = json.loads(body) if body else {}
+            if target.startswith("/control/"):
+                answer = json.dumps(await self._control(method, target, asked)).encode()
+                await _Player(writer, None).play([["status", 200, {}, answer.decode()]])
+            else:
+                await self._answer(target, headers, asked, reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(
+        self,
+        target: str,
+        headers: dict[str, str],
+        asked: Any,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        scenario, script = self._choose(urlsplit(target).path, asked)
+        record = {
+            "n": len(self._records),
+            "scenario": scenario,
+            "path": target,
+            "headers": headers,
+            "body": asked,
+            "began": time.monotonic(),
+            "ended": None,
+            "ended_by": None,
+        }
+        ended = asyncio.Event()
+        self._records.append(record)
+        self._ended.append(ended)
+        playing = asyncio.create_task(_Player(writer, self._gates[scenario]).play(script))
+        watching = asyncio.create_task(_until_closed(reader))
+        try:
+            await asyncio.wait({playing, watching}, return_when=asyncio.FIRST_COMPLETED)
+            record["ended_by"] = "server" if playing.done() and not playing.exception() else "client"
+        finally:
+            record["ended"] = time.monotonic()
+            ended.set()
+            playing.cancel()
+            watching.cancel()
+            await asyncio.gather(playing, watching, return_exceptions=True)
+
+    def _choose(self, path: str, asked: Any) -> tuple[str, Script]:
+        first, _, rest = path.lstrip("/").partition("/")
+        if first == "rec":
+            size, _, rest = rest.partition("/")
+            return f"rec/{rest}", _recording(int(size), unquote(rest))
+        scenario = unquote(rest.partition("/")[0]) if first in ("s", "case") else str(asked.get("model"))
+        if first == "case":
+            return f"case/{scenario}", _case(scenario)
+        if path.endswith("/moderations"):
+            return scenario, moderation(self._moderation.get(scenario, scenario), asked)
+        scripts = self._scripts.get(scenario) or scripts_for(scenario, asked.get("messages", []))
+        if scripts is None:
+            return scenario, [
+                ["status", 404, {}, json.dumps({"error": {"message": f"no scenario {scenario!r}"}})]
+            ]
+        turn = self._counts[scenario]
+        self._counts[scenario] += 1
+        return scenario, scripts[min(turn, len(scripts) - 1)]
+
+    async def _control(self, method: str, target: str, asked: Any) -> Any:
+        url = urlsplit(target)
+        parts = [unquote(p) for p in url.path.split("/")[2:]]
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        if parts == ["clear"]:
+            self._clear()
+        elif parts[0] == "s" and parts[-1] == "release":
+            for _ in range(asked["times"]):
+                self._gates[parts[1]].release()
+        elif parts[0] == "s":
+            if "scripts" in asked:
+                self._scripts[parts[1]] = asked["scripts"]
+                self._counts[parts[1]] = 0
+            if "moderation" in asked:
+                self._moderation[parts[1]] = asked["moderation"]
+        elif parts == ["requests"]:
+            wanted = query.get("scenario")
+            return [r for r in self._records if wanted in (None, r["scenario"])]
+        elif parts[0] == "requests":
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended[int(parts[1])].wait(), float(query.get("within", 5)))
+            return self._records[int(parts[1])]
+        return {}
+
+
+class _Player:
+    """Writes one script to one connection."""
+
+    def __init__(self, writer: asyncio.StreamWriter, gate: asyncio.Semaphore | None) -> None:
+        self._writer = writer
+        self._gate = gate
+        self._begun = False
+
+    async def play(self, script: Script) -> None:
+        for step in script:
+            if not await self._step(step):
+                return
+        if self._begun:
+            await self._send(b"0\r\n\r\n")
+
+    async def _step(self, step: Step) -> bool:
+        kind, *values = step
+        if kind == "wait":
+            await asyncio.sleep(values[0])
+        elif kind == "gate" and self._gate:
+            await self._gate.acquire()
+        elif kind == "hang":
+            await asyncio.Event().wait()
+        elif kind == "reset":
+            linger = struct.pack("ii", 1, 0)  # closing with this sends RST instead of FIN
+            self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self._writer.transport.abort()
+            return False
+        elif kind == "cut":
+            return False
+        elif kind == "status":
+            await self._whole(*values)
+            return False
+        elif kind == "socket":
+            await self._send(base64.b64decode(values[0]))
+        elif kind == "headers":
+            await self._begin(values[0])
+        else:
+            await self._piece(_body(kind, values))
+        return True
+
+    async def _whole(self, status: int, headers: dict[str, str], body: str) -> None:
+        data = body.encode()
+        await self._head(status, {"Content-Length": str(len(data)), **headers})
+        await self._send(data)
+
+    async def _begin(self, headers: dict[str, str]) -> None:
+        self._begun = True
+        await self._head(
+            200, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked", **headers}
+        )
+
+    async def _piece(self, data: bytes) -> None:
+        if not self._begun:
+            await self._begin({})
+        await self._send(b"%x\r\n%b\r\n" % (len(data), data))
+
+    async def _head(self, status: int, headers: dict[str, str]) -> None:
+        lines = [f"HTTP/1.1 {status} {responses.get(status, '')}", "Connection: close"]
+        await self._send("\r\n".join([*lines, *(f"{k}: {v}" for k, v in headers.items()), "", ""]).encode())
+
+    async def _send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+
+def _body(kind: str, values: list[Any]) -> bytes:
+    if kind == "raw":
+        return values[0].encode()
+    if kind == "bytes":
+        return base64.b64decode(values[0])
+    if kind == "done":
+        return b"data: [DONE]\n\n"
+    chunk: dict[str, Any] = {"id": "fake", "object": "chat.completion.chunk", "model": "fake", "choices": []}
+    if kind == "usage":
+        chunk["usage"] = values[0]
+    elif kind == "event":
+        chunk = values[0]
+    else:
+        delta = {"text": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
+        filled = {delta[kind]: values[0]} if kind in delta else {}
+        reason = values[0] if kind == "finish" else None
+        chunk["choices"] = [{"index": 0, "delta": filled, "finish_reason": reason}]
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+async def _until_closed(reader: asyncio.StreamReader) -> None:
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(1024):
+            pass
+
+
+def _recording(size: int, rest: str) -> Script:
+    """The recording whose id `rest` begins with, in pieces of `size` bytes (0: whole)."""
+    found = next(c for c in load("1-streams/cases.jsonl") if rest.startswith(c["id"] + "/"))
+    body = ((folder() or "") / "1-streams" / found["file"]).read_bytes()  # type: ignore[operator]
+    size = size or len(body)
+    pieces = (body[i : i + size] for i in range(0, len(body), size))
+    kind = "application/x-ndjson" if found["dialect"] == "ollama" else "text/event-stream"
+    return [["headers", {"Content-Type": kind}], *(["bytes", base64.b64encode(p).decode()] for p in pieces)]
+
+
+def _case(name: str) -> Script:
+    """A broken gateway of `6-http`."""
+    case = next(c for c in load("6-http/gateway_failures.json")["cases"] if c["id"] == name)
+    script: Script = []
+    for kind, *values in case["steps"]:
+        if kind == "send":
+            script.append(["socket", values[0]])
+        elif kind == "sleep":
+            script.append(["wait", values[0]])
+        else:
+            script.extend([["socket", values[0]], ["wait", values[2]]] * values[1])
+    end: dict[str, Script] = {"rst": [["wait", 0.05], ["reset"]], "hang": [["hang"]], "close": []}
+    return script + end[case["end"]]

@@ -1,0 +1,263 @@
+"""The chat completions format: recorded answers in any pieces, dialects, errors."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from chat.llm import Delta, Finish, FinishReason, ProviderError, Reasoning, Refusal, Text, ToolCall, Usage
+from chat.llm import errors as e
+from chat.llm.openai import Parser, render_request
+from chat.llm.refusals import from_response
+from chat.llm.sse import Decoder
+from tests.material import folder, load
+
+
+def parse(body: bytes, size: int = 1 << 20) -> list[Delta]:
+    decoder, parser = Decoder(), Parser()
+    deltas: list[Delta] = []
+    for i in range(0, len(body), size):
+        for event in decoder.feed(body[i : i + size]):
+            deltas += parser.feed(event)
+    for event in decoder.finish(lenient=True):
+        deltas += parser.feed(event)
+    return deltas + parser.finish()
+
+
+def answer(deltas: list[Delta]) -> dict[str, Any]:
+    """The deltas joined, in the shape of the shared cases' `expected`."""
+    calls: dict[int, dict[str, str]] = {}
+    whole: dict[str, Any] = {"text": "", "reasoning": "", "refusal": "", "usage": None, "finish_reason": None}
+    for delta in deltas:
+        match delta:
+            case Text(text):
+                whole["text"] += text
+            case Reasoning(text):
+                whole["reasoning"] += text
+            case Refusal(text):
+                whole["refusal"] += text
+            case Usage(data):
+                whole["usage"] = data
+            case Finish(_, raw):
+                whole["finish_reason"] = raw
+            case ToolCall(index, identity, name, arguments):
+                call = calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
+                call["id"] += identity
+                call["name"] += name
+                call["arguments"] += arguments
+    return {**whole, "tool_calls": [calls[i] for i in sorted(calls)]}
+
+
+def check(deltas: list[Delta], expected: dict[str, Any]) -> None:
+    whole = answer(deltas)
+    for channel in ("text", "reasoning"):
+        if f"{channel}_sha256" in expected:
+            assert hashlib.sha256(whole[channel].encode()).hexdigest() == expected[f"{channel}_sha256"]
+        else:
+            assert whole[channel] == expected.get(channel, "")
+    assert whole["refusal"] == expected.get("refusal", "")
+    assert whole["tool_calls"] == expected.get("tool_calls", [])
+    assert whole["finish_reason"] == expected.get("finish_reason")
+    assert whole["usage"] == expected.get("usage")
+
+
+def recordings(*, core: bool | None = None) -> list[dict[str, Any]]:
+    found = [c for c in load("1-streams/cases.jsonl") if c["dialect"] == "openai-chat"]
+    return [c for c in found if core is None or c["core"] == core]
+
+
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7, 4096, 1 << 24])
+def test_every_recording_gives_its_answer_in_pieces_of_any_size(size: int) -> None:
+    for case in recordings():
+        body = (folder() / "1-streams" / case["file"]).read_bytes()  # type: ignore[operator]
+        deltas = parse(body, size)
+        try:
+            check(deltas, case["expected"])
+        except AssertionError as error:
+            raise AssertionError(f"{case['id']} in pieces of {size}") from error
+        assert [type(d) for d in deltas if isinstance(d, Finish)] == [Finish] * (
+            "finish_reason" in case["expected"]
+        )
+
+
+def chunk(content: Any = None, **more: Any) -> bytes:
+    delta = {} if content is None else {"content": content}
+    return sse({"choices": [{"index": 0, "delta": delta, **more}]})
+
+
+def sse(value: Any) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("stop", FinishReason.complete),
+        ("length", FinishReason.length),
+        ("content_filter", FinishReason.blocked),
+        ("tool_calls", FinishReason.tool_calls),
+        ("insufficient_system_resource", FinishReason.unknown),
+        ("", FinishReason.unknown),
+    ],
+)
+def test_only_known_finish_reasons_mean_an_end(raw: str, reason: FinishReason) -> None:
+    assert parse(chunk("a") + chunk(finish_reason=raw))[-1] == Finish(reason, raw)
+
+
+def test_a_stream_that_only_ends_has_no_finish() -> None:
+    assert parse(chunk("a") + b"data: [DONE]\n\n") == [Text("a")]
+    assert parse(chunk("a")) == [Text("a")]
+
+
+def test_usage_and_finish_come_last_whatever_their_order_on_the_wire() -> None:
+    usage = {"total_tokens": 3, "note": "half\ud83d"}
+    body = chunk(finish_reason="stop") + sse({"choices": [], "usage": usage}) + chunk("late")
+    assert parse(body) == [
+        Text("late"),
+        Usage({"total_tokens": 3, "note": "half\ufffd"}),
+        Finish(FinishReason.complete, "stop"),
+    ]
+
+
+@pytest.mark.parametrize("done", [b"data: [DONE]\n\n", b"data:[DONE] \n\n", b"data: [DONE]"])
+def test_nothing_counts_after_done(done: bytes) -> None:
+    tail = chunk("more") if done.endswith(b"\n\n") else b""
+    assert parse(chunk("a") + done + tail) == [Text("a")]
+
+
+def test_only_the_first_choice_is_read() -> None:
+    other = sse({"choices": [{"index": 1, "delta": {"content": "B"}, "finish_reason": "length"}]})
+    assert parse(other + chunk("A") + other + chunk(finish_reason="stop")) == [
+        Text("A"),
+        Finish(FinishReason.complete, "stop"),
+    ]
+
+
+def test_a_surrogate_pair_split_over_two_events_is_one_character() -> None:
+    assert answer(parse(chunk("a\ud83c") + chunk("\udf0db")))["text"] == "a🌍b"
+    assert answer(parse(chunk("a\ud83c") + chunk("b") + chunk("\udf0d")))["text"] == "a\ufffdb\ufffd"
+    assert answer(parse(chunk("a\ud83c")))["text"] == "a\ufffd"
+
+
+def test_what_no_database_stores_is_replaced() -> None:
+    call = {"index": 0, "id": "i\x00", "function": {"name": "n\udc00", "arguments": "{}\x00"}}
+    body = chunk("a\x00b") + sse({"choices": [{"delta": {"tool_calls": [call], "refusal": "\x00"}}]})
+    whole = answer(parse(body))
+    assert whole["text"] == "a\ufffdb"
+    assert whole["refusal"] == "\ufffd"
+    assert whole["tool_calls"] == [{"id": "i\ufffd", "name": "n\ufffd", "arguments": "{}\ufffd"}]
+
+
+def test_bytes_that_are_not_utf8_become_replacement_characters() -> None:
+    assert parse(b'data: {"choices":[{"delta":{"content":"a\xffb"}}]}\n\n') == [Text("a\ufffdb")]
+
+
+def test_think_tags_stay_text() -> None:
+    assert parse(chunk("<think>hm</think>yes")) == [Text("<think>hm</think>yes")]
+
+
+def test_tool_calls_without_an_index_are_told_apart_by_id() -> None:
+    calls = [
+        {"id": "a", "function": {"name": "one", "arguments": "{"}},
+        {"function": {"arguments": "}"}},
+        {"id": "b", "function": {"name": "two", "arguments": {"x": 1}}},
+    ]
+    body = b"".join(sse({"choices": [{"delta": {"tool_calls": [call]}}]}) for call in calls)
+    assert answer(parse(body))["tool_calls"] == [
+        {"id": "a", "name": "one", "arguments": "{}"},
+        {"id": "b", "name": "two", "arguments": '{"x": 1}'},
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, 7, "x", [], {"content": 7}, {"content": {"a": 1}, "tool_calls": [None, 3]}]
+)
+def test_a_delta_of_a_wrong_shape_is_no_crash(wrong: Any) -> None:
+    assert parse(sse({"choices": [{"index": 0, "delta": wrong}, 5], "usage": 3})) == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'data: {"error":{"message":"boom","code":500}}\n\n',
+        b'data: {"error":"boom"}\n\n',
+        b'event: error\ndata: {"message":"boom"}\n\n',
+        b"event: error\ndata: boom\n\n",
+        b'data: {"object":"error","message":"boom","code":400}\n\n',
+        b'data: {"type":"error","error":{"message":"boom"}}\n\n',
+        b'data: {"detail":"boom"}\n\n',
+        b'data: {"choices":[{"index":0,"delta":{},"error":{"message":"boom"}}]}\n\n',
+        b'data: {"choices":[], boom\n\n',
+    ],
+)
+def test_an_error_inside_the_stream_is_raised_with_the_providers_words(event: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        parse(chunk("Hello") + event + chunk(finish_reason="stop"))
+    assert "boom" in caught.value.provider_text
+
+
+@pytest.mark.parametrize("data", [b"[1]", b'"text"', b"7", b"{", b"[" * 100_000, b"oops"])
+def test_an_event_that_is_not_a_json_object_is_an_error_and_never_dropped(data: bytes) -> None:
+    with pytest.raises(e.Unreadable):
+        parse(b"data: " + data + b"\n\n")
+
+
+def test_pings_and_comments_are_not_answers() -> None:
+    assert parse(b": waiting\n\nevent: ping\ndata: now\n\ndata:\n\n" + chunk("a")) == [Text("a")]
+
+
+def test_a_whole_answer_in_one_document_gives_the_same_deltas() -> None:
+    message = {"role": "assistant", "content": "Hi", "reasoning": "Hm", "tool_calls": None}
+    document = {
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"total_tokens": 2},
+    }
+    parser = Parser()
+    deltas = parser.feed_whole(json.dumps(document).encode()) + parser.finish()
+    assert deltas == [
+        Reasoning("Hm"),
+        Text("Hi"),
+        Usage({"total_tokens": 2}),
+        Finish(FinishReason.complete, "stop"),
+    ]
+
+
+def test_the_request_holds_roles_and_contents_and_nothing_else() -> None:
+    rendered = render_request([{"role": "user", "content": "Hi", "secret": "no"}], "m")
+    assert rendered["messages"] == [{"role": "user", "content": "Hi"}]
+    assert rendered["stream"] is True
+
+
+@pytest.mark.parametrize(
+    ("identity", "kind"),
+    [
+        ("err-015", e.RequestRefused),
+        ("err-040", e.ModelNotFound),
+        ("err-055", e.KeyRefused),
+        ("err-060", e.RateLimited),
+        ("err-065", e.ContextTooLong),
+        ("err-080", e.ModelNotFound),
+        ("err-115", e.RequestRefused),
+        ("err-120", e.KeyRefused),
+        ("err-125", e.ModelNotFound),
+        ("err-140", e.ModelNotFound),
+        ("err-145", e.ServerFault),
+        ("err-150", e.ServerFault),
+    ],
+)
+def test_recorded_http_errors_become_the_right_kind(identity: str, kind: type[ProviderError]) -> None:
+    case = next(c for c in load("1-streams/http-errors/http_errors.jsonl") if c["id"] == identity)
+    assert type(from_response(case["http_status"], case["content_type"], case["body"].encode())) is kind
+
+
+def test_every_recorded_http_error_has_a_sentence_and_the_providers_words() -> None:
+    for case in load("1-streams/http-errors/http_errors.jsonl"):
+        error = from_response(case["http_status"], case["content_type"], case["body"].encode())
+        error.seal("test-configured-key")
+        assert error.sentence.endswith("."), case["id"]
+        assert 0 < len(error.provider_text) <= 200, case["id"]
+        assert str(case["http_status"]) in error.detail, case["id"]
+        assert error.retryable is (case["http_status"] in (429, 500, 501)), case["id"]
+        for leak in ("invalid-key", "sk-inval", "test-con"):
+            assert leak not in error.provider_text + error.detail, case["id"]

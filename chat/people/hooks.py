@@ -1,7 +1,6 @@
 """What the rest of the program does when a person's sessions end or their account closes."""
 
 from collections.abc import Callable
-from functools import partial
 
 from django.db import transaction
 
@@ -24,4 +23,5 @@ def notify_person_deactivated(user_id: int) -> None:
 
 def _call(hooks: list[Hook], user_id: int) -> None:
     for hook in hooks:
-        transaction.on_commit(partial(hook, user_id), robust=True)
+        # Not functools.partial: Django words the failure with the callable's __qualname__, which a partial lacks.
+        transaction.on_commit(lambda hook=hook: hook(user_id), robust=True)

@@ -76,7 +76,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
     }
     # A file, not memory: threads of one test must see the same database under the same locks as in production.
-    DATABASES["default"]["TEST"] = {"NAME": env.text("TEST_DATABASE") or DATA_DIR / "test.sqlite3"}
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     # Beside what the address itself asks for, such as sslmode.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 12, "timeout": 10}
@@ -105,9 +105,14 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-SERVESTATIC_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedStaticFilesStorage"},
+}
+# `serve` gathers and compresses them; anything else takes them as they lie in the sources.
+SERVESTATIC_USE_FINDERS = "serve" not in sys.argv
 
 # A team behind TLS names its https origin, and the cookies then travel over nothing else.
 SECURE_COOKIES = env.flag("SECURE_COOKIES", any(o.startswith("https://") for o in CSRF_TRUSTED_ORIGINS))

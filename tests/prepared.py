@@ -20,9 +20,11 @@ def main() -> None:
     from django.contrib.auth.models import Permission
     from django.core.management import call_command
 
+    from chat.management import static
     from chat.models import User
 
     call_command("migrate", verbosity=0)
+    static.gather(lambda step, what: None)
     password = make_password(PASSWORD)
     sessions = {}
     for name, role in PEOPLE.items():

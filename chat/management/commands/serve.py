@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from ... import conf
-from .. import server, single, steps
+from .. import server, single, static, steps
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         listener = server.bind(settings.HOST, settings.PORT)
         steps.settings_make_sense(_say)
         steps.database(_say)
+        static.gather(_say)
         steps.first_administrator(_say, address)
         steps.model(_say)
         # The threads that serve open their own.

@@ -52,13 +52,16 @@ def test_a_person_signs_in_and_goes_where_he_wanted(admin: User, person: Callabl
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:evil", ""]
+    "target",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:evil", ""],
 )
 def test_next_never_leads_elsewhere(admin: User, target: str) -> None:
     assert sign_in("alma", next=target)[1]["Location"] == "/"
 
 
-def test_wrong_password_unknown_name_and_closed_account_read_the_same(admin: User, person: Callable[..., User]) -> None:
+def test_wrong_password_unknown_name_and_closed_account_read_the_same(
+    admin: User, person: Callable[..., User]
+) -> None:
     person("ann")
     person("zoe", is_active=False)
     answers = [sign_in("ann", "wrong")[1], sign_in("nobody")[1], sign_in("zoe")[1]]
@@ -171,7 +174,11 @@ class TestDeactivation:
         assert sign_in()[1].status_code == 422
         assert Invitation.objects.get().state == "revoked"
         entry = AuditEntry.objects.get(action="person.deactivate")
-        assert (entry.actor, entry.subject, entry.data) == (admin, str(ann.pk), {"sessions": 1, "invitations": 1})
+        assert (entry.actor, entry.subject, entry.data) == (
+            admin,
+            str(ann.pk),
+            {"sessions": 1, "invitations": 1},
+        )
 
     def test_an_account_that_opens_again_does_not_revive_old_sessions(
         self, admin: User, person: Callable[..., User]
@@ -183,7 +190,9 @@ class TestDeactivation:
         assert not signed_in(theirs)
         assert sign_in()[1].status_code == 302
 
-    def test_not_oneself_and_not_the_last_administrator(self, admin: User, person: Callable[..., User]) -> None:
+    def test_not_oneself_and_not_the_last_administrator(
+        self, admin: User, person: Callable[..., User]
+    ) -> None:
         root = sign_in("alma")[0]
         response = root.post(f"/people/{admin.pk}/deactivate/")
         assert response.status_code == 409
@@ -195,7 +204,9 @@ class TestDeactivation:
         assert User.objects.get(pk=admin.pk).is_active
         assert root.post(f"/people/{mona.pk}/deactivate/").status_code == 302
 
-    def test_a_second_administrator_can_be_deactivated(self, admin: User, person: Callable[..., User]) -> None:
+    def test_a_second_administrator_can_be_deactivated(
+        self, admin: User, person: Callable[..., User]
+    ) -> None:
         second = person("second", admin=True)
         assert sign_in("alma")[0].post(f"/people/{second.pk}/deactivate/").status_code == 302
         assert not User.objects.get(pk=second.pk).is_active

@@ -48,9 +48,11 @@ def provider() -> Client:
 
 
 def endpoint() -> Endpoint:
+    demo = settings.CHAT_PROVIDER_PROTOCOL == "demo"
     return Endpoint(
         protocol=settings.CHAT_PROVIDER_PROTOCOL,
-        url=settings.CHAT_PROVIDER_URL,
+        # The demo answers within the process, but by the same requests as the rest.
+        url="http://demo.invalid/v1" if demo else settings.CHAT_PROVIDER_URL,
         key=settings.CHAT_PROVIDER_KEY,
         model=settings.CHAT_MODEL,
         connect_timeout=settings.CHAT_CONNECT_TIMEOUT,

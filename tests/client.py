@@ -26,9 +26,13 @@ class Client(httpx.Client):
 
     def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         """By the form, as a browser does; what `server.client(name)` gives is signed in already."""
-        return self.post("/login/", data={"username": name, "password": password})
+        response = self.post("/login/", data={"username": name, "password": password})
+        if token := response.cookies.get("csrftoken"):  # signing in makes a new one
+            self.cookies.delete("csrftoken", domain="")
+            self.headers["X-CSRFToken"] = token
+        return response
 
-    def send(self, text: str, **fields: Any) -> uuid.UUID:
+    def ask(self, text: str, **fields: Any) -> uuid.UUID:
         """Post a turn and return its id; fails unless it was taken. `fields` as `post_turn`."""
         turn = fields.setdefault("turn", uuid.uuid4())
         response = self.post_turn(text, **fields)

@@ -4,7 +4,7 @@ The fixture `serve` starts them and ends them with the test:
 
     server = serve(CHAT_MAX_RUNNING="2")          # settings as environment variables
     ann = server.client("ann")                     # signed in; see tests.client
-    turn = ann.send("/table")
+    turn = ann.ask("/table")
     server.kill(); server.start()                  # kill -9 and again, on the same port and data
 """
 

@@ -14,6 +14,7 @@ class TurnView:
     """One turn: its question, its answer as safe HTML and as Markdown, and what may be done with it."""
 
     id: UUID
+    parent: UUID | None
     question: str
     state: str
     html: str
@@ -24,7 +25,6 @@ class TurnView:
     reference: str
     hold_kind: str
     released: bool
-    continued: bool
     position: int
     count: int
     previous: UUID | None
@@ -49,7 +49,9 @@ def turn_view(answer: turns.Answer) -> TurnView:
     incomplete = turn.finish in {Finish.LENGTH, Finish.STOPPED, Finish.BROKEN}
     return TurnView(
         id=turn.pk,
-        question=answer.question,
+        parent=turn.parent_id,
+        # A continuation's question is an instruction of ours, which nobody wrote.
+        question="" if turn.kind == Kind.CONTINUE else answer.question,
         state=state,
         html=markdown.render(text) if text else "",
         text=text,
@@ -59,7 +61,6 @@ def turn_view(answer: turns.Answer) -> TurnView:
         reference=case.reference if case and state == "held" else "",
         hold_kind=turn.hold_kind if state == "held" else "",
         released=turn.status == Status.SAVED and case is not None and case.state == case.State.RELEASED,
-        continued=turn.kind == Kind.CONTINUE,
         position=place + 1,
         count=len(answer.siblings),
         previous=answer.siblings[place - 1] if place else None,

@@ -19,6 +19,9 @@ from .presenters import page_context, turn_view, turns_context
 PATIENCE = 10.0  # seconds a page without JavaScript waits for the whole answer
 
 
+_KINDS = {"send": Kind.SEND, "edit": Kind.SEND, "retry": Kind.RETRY, "continue": Kind.CONTINUE}
+
+
 class Refused(Exception):
     """A request that cannot be carried out: a sentence for the person, and the HTTP status."""
 
@@ -67,27 +70,15 @@ def _created(request: HttpRequest, turn: Turn) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest) -> turns.NewTurn:
-    """The turn a form asks for. For edit, retry and continue `parent` names the turn the button stands at."""
+    """The turn a form asks for. `parent` is the turn it follows; with another child of that parent it is a sibling."""
     form = request.POST
-    kind = form.get("kind", "send")
-    if kind not in {"send", "edit", "retry", "continue"}:
-        raise Refused("This form is not one of ours. Reload the page and send again.", 400)
-    turn_id = _uuid(form.get("turn")) or uuid4()
+    kind = _KINDS.get(form.get("kind", "send"))
     conversation = _uuid(form.get("conversation"))
-    at = _uuid(form.get("parent"))
-    if conversation is None:
-        raise Refused("This form names no conversation. Reload the page and send again.", 400)
-    if kind == "continue":
-        return turns.NewTurn(turn_id, conversation, at, Kind.CONTINUE, "")
-    if kind == "send":
-        return turns.NewTurn(turn_id, conversation, at, Kind.SEND, _text(form.get("text", "")))
-    beside = turns.siblings(permissions.turn_for(request.user, at or uuid4()))
-    if beside.turn.conversation_id != conversation:
-        raise Http404("There is no such answer.")
-    if kind == "edit":
-        return turns.NewTurn(turn_id, conversation, beside.turn.parent_id, Kind.SEND, _text(form.get("text", "")))
-    kept = Kind.CONTINUE if beside.turn.kind == Kind.CONTINUE else Kind.RETRY
-    return turns.NewTurn(turn_id, conversation, beside.turn.parent_id, kept, beside.question)
+    if kind is None or conversation is None:
+        raise Refused("This form is not one of ours. Reload the page and send again.", 400)
+    text = "" if kind == Kind.CONTINUE else _text(form.get("text", ""))
+    # Without JavaScript a form beside an answer carries no id: the server makes it.
+    return turns.NewTurn(_uuid(form.get("turn")) or uuid4(), conversation, _uuid(form.get("parent")), kind, text)
 
 
 def _text(text: str) -> str:

@@ -24,6 +24,8 @@ from chat.models import (
     bodies,
 )
 
+SECRET = "The key is AKIA-NOT-A-KEY, keep it."
+SPAN = (11, 25, "aws-key")
 DEFINITION = {"mode": "post", "checkers": [{"kind": "rules", "pack": "starter"}]}
 
 
@@ -70,6 +72,15 @@ def held(
     ]
     judge(made, body["digest"], "flagged", findings)
     return Case.objects.create(turn=made, kind=HoldKind.FLAGGED, reference=secrets.token_hex(4).upper())
+
+
+def after_three_turns(owner: User) -> Case:
+    """A conversation of three saved turns and then SECRET, held for SPAN."""
+    chat = conversation(owner, title="About my keys")
+    first = saved(chat, "Question one", "Answer **one**")
+    second = saved(chat, "Question two", "Answer two", first)
+    third = saved(chat, "Question three", "Answer three", second)
+    return held(chat, SECRET, SPAN, parent=third)
 
 
 def judge(made: Turn, digest: str, outcome: str, findings: list[dict[str, Any]] | None = None) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from .. import audit, permissions, turns
+from ..markdown import render
 from ..models import Candidate, Case, CheckResult, Decision, Message, Role, Turn, User, Verdict, bodies
 from ..moderation.channels import pieces
 from .queue import person_name
@@ -179,7 +180,5 @@ def _later(turn: Turn) -> list[Turn]:
 
 
 def _around(answer: turns.Answer) -> Around:
-    from ..markdown import render
-
     state = turns.page_state(answer.turn.status)
     return Around(answer.question, render((answer.body or {}).get("text", "")), state)

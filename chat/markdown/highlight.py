@@ -1,0 +1,157 @@
+"""Code coloured line by line, with the CSS classes of Pygments.
+
+The state after a line is a function of the lines so far, so a streamed block and a whole one get
+the same markup. A lexer built from states keeps its stack from line to line; the others see each
+line alone. A comment `/* … */` is carried over lines here, because most lexers match it as one piece.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pygments.lexer import ExtendedRegexLexer, Lexer, RegexLexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES, Comment, Error, _TokenType
+from pygments.util import ClassNotFound
+
+from chat.markdown.nodes import escape
+
+# Known to work line by line; a name of the model's choosing never loads another module.
+LANGUAGES = frozenset(
+    """awk bash c c# c++ clojure cmake console cpp cs csharp css dart diff docker dockerfile elixir erlang
+    fortran fsharp go golang graphql groovy haskell hcl html http ini java javascript js json json5 jsx
+    julia kotlin latex less lua make makefile markdown md matlab nginx nim objective-c ocaml perl php
+    powershell properties proto protobuf ps1 py py3 python python3 r rb ruby rs rust sass scala scheme
+    scss sh shell sql swift terraform tex text toml ts tsx typescript vb vim xml yaml yml zig zsh""".split()
+)
+_STAR_COMMENTS = frozenset(
+    """c c# c++ cpp cs csharp css dart go golang groovy java javascript js jsx kotlin less php proto protobuf
+    rs rust sass scala scss sql swift ts tsx typescript objective-c hcl terraform""".split()
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+#_.-]{0,30}")
+_IN_TEXT = re.compile(r"str|comment|regex|quote|dq|sq|bt|tpl|heredoc|nowdoc|slash")
+LONGEST_LINE = 1000  # characters; longer ones stay plain (a regex may backtrack)
+_PLAIN = frozenset({"", "w", "err"})
+
+
+def language(info: str) -> str:
+    """The language an info string names, safe as a class; empty if none."""
+    found = _NAME.match(info.strip().split(maxsplit=1)[0]) if info.strip() else None
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=128)
+def _lexer(name: str) -> Lexer | None:
+    if name not in LANGUAGES:
+        return None
+    try:
+        return get_lexer_by_name(name)
+    except ClassNotFound:
+        return None
+
+
+class Highlighter:
+    """Colours the lines of one block, in order."""
+
+    def __init__(self, name: str) -> None:
+        self.lexer = _lexer(name.lower())
+        self.starred = name.lower() in _STAR_COMMENTS
+        self.stack = ["root"]
+        self.in_comment = False
+
+    def line(self, text: str) -> str:
+        """The markup of one line, given without its newline and returned without one."""
+        if self.lexer is None or not text or len(text) > LONGEST_LINE:
+            return escape(text)
+        try:
+            return _spans(self._tokens(text + "\n"))
+        except Exception:  # noqa: BLE001 - whatever a foreign lexer does, the text is shown
+            self.lexer = None
+            return escape(text)
+
+    def _tokens(self, text: str) -> Iterator[tuple[_TokenType, str]]:
+        at = 0
+        if self.in_comment:
+            at = self._comment_end(text, 0)
+            yield Comment.Multiline, text[:at]
+        if isinstance(self.lexer, RegexLexer) and not isinstance(self.lexer, ExtendedRegexLexer):
+            yield from self._stateful(self.lexer, text, at)
+        elif self.lexer is not None and at < len(text):
+            for _, kind, value in self.lexer.get_tokens_unprocessed(text[at:]):
+                yield kind, value
+
+    def _comment_end(self, text: str, start: int) -> int:
+        end = text.find("*/", start)
+        self.in_comment = end < 0
+        return len(text) if end < 0 else end + 2
+
+    def _stateful(self, lexer: RegexLexer, text: str, at: int) -> Iterator[tuple[_TokenType, str]]:
+        stack, states = self.stack, lexer._tokens
+        for _ in range(20 * len(text) + 100):  # a rule may match nothing; never for ever
+            if at >= len(text):
+                return
+            if self.starred and text.startswith("/*", at) and not _IN_TEXT.search(str(stack[-1])):
+                end = self._comment_end(text, at + 2)
+                yield Comment.Multiline, text[at:end]
+                at = end
+                continue
+            for match_at, action, state in states[stack[-1]]:
+                match = match_at(text, at)
+                if match:
+                    break
+            else:
+                if text[at] == "\n":
+                    stack[:] = ["root"]
+                yield Error, text[at]
+                at += 1
+                continue
+            if action is not None:
+                if type(action) is _TokenType:
+                    yield action, match.group()
+                else:
+                    for _, kind, value in action(lexer, match):
+                        yield kind, value
+            at = match.end()
+            if state is not None:
+                _move(stack, state)
+        raise RuntimeError("lexer makes no progress")
+
+
+def _move(stack: list[str], state: object) -> None:
+    if isinstance(state, int):
+        del stack[max(1, len(stack) + state) :]
+    elif isinstance(state, tuple):
+        for name in state:
+            _move(stack, name)
+    elif state == "#pop":
+        if len(stack) > 1:
+            stack.pop()
+    elif state == "#push":
+        stack.append(stack[-1])
+    else:
+        stack.append(str(state))
+
+
+def _spans(tokens: Iterator[tuple[_TokenType, str]]) -> str:
+    """The tokens of one line as markup, neighbours of one class in one span, without the newline."""
+    pieces: list[tuple[str, str]] = []
+    for kind, value in tokens:
+        value = value.rstrip("\n")
+        name = _class(kind)
+        if pieces and (pieces[-1][0] == name or not value.strip()):
+            pieces[-1] = (pieces[-1][0], pieces[-1][1] + value)
+        elif value:
+            pieces.append((name, value))
+    return "".join(
+        f'<span class="{name}">{escape(value)}</span>' if name else escape(value) for name, value in pieces
+    )
+
+
+@lru_cache(maxsize=512)
+def _class(kind: _TokenType) -> str:
+    while kind not in STANDARD_TYPES and kind.parent is not None:
+        kind = kind.parent
+    name = STANDARD_TYPES.get(kind, "")
+    return "" if name in _PLAIN else name

@@ -1,0 +1,169 @@
+"""Destinations, titles, labels and reference definitions of links.
+
+Grammar: https://spec.commonmark.org/0.31.2/#links and #link-reference-definitions.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from chat.markdown.nodes import attribute
+
+LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){0,999})\]", re.DOTALL)
+TITLE = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\((?:[^()\\]|\\.)*\)', re.DOTALL)
+ENTITY = re.compile(r"&(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
+_SPACE = re.compile(r"[ \t]*\n?[ \t]*")
+_LINE_END = re.compile(r"[ \t]*(?:\n|$)")
+_ANGLED = re.compile(r"<((?:[^<>\n\\]|\\.)*)>")
+_BARE = re.compile(r"(?:[^\\()\x00-\x20\x7f]|\\[!-/:-@\[-`{-~]|\\)+")
+_UNESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|" + ENTITY.pattern)
+_SCHEME = re.compile(r"(https?)://[^/?#\\]|mailto:[^?]", re.IGNORECASE)
+_KEPT = ";/?:@&=+$,-_.!~*'()#%"
+_STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_LONGEST_DEFINITION = 2000
+
+
+class Target(NamedTuple):
+    url: str
+    end: int
+
+
+def entity(found: str) -> str:
+    """The character of a reference like `&amp;` or `&#65;`; an unknown name stays as written."""
+    if found[1] != "#":
+        return html5.get(found[1:], found)
+    code = int(found[3:-1], 16) if found[2] in "xX" else int(found[2:-1])
+    if code == 0 or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
+    return chr(code)
+
+
+def unescape(text: str) -> str:
+    if "\\" not in text and "&" not in text:
+        return text
+    return _UNESCAPE.sub(lambda match: match[1] or entity(match[0]), text)
+
+
+def label_key(label: str) -> str:
+    """What two labels must share to be the same."""
+    return " ".join(label.split()).casefold().upper()
+
+
+def destination(text: str, at: int) -> Target | None:
+    if text.startswith("<", at):
+        match = _ANGLED.match(text, at)
+        return Target(unescape(match[1]), match.end()) if match else None
+    end, open_parentheses = at, 0
+    while match := _BARE.match(text, end) or _PARENTHESIS.match(text, end):
+        if match[0] == "(":
+            open_parentheses += 1
+            if open_parentheses > 32:
+                return None
+        elif match[0] == ")":
+            if not open_parentheses:
+                break
+            open_parentheses -= 1
+        end = match.end()
+    return None if open_parentheses else Target(unescape(text[at:end]), end)
+
+
+_PARENTHESIS = re.compile(r"[()]")
+
+
+def inline_target(text: str, at: int) -> Target | None:
+    """What follows a link's text: `(destination "title")`. The title is dropped: ours tells the host."""
+    if not text.startswith("(", at):
+        return None
+    at = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+    found = destination(text, at)
+    if found is None:
+        return None
+    end = _SPACE.match(text, found.end).end()  # type: ignore[union-attr]
+    if end > found.end and (title := TITLE.match(text, end)):
+        end = _SPACE.match(text, title.end()).end()  # type: ignore[union-attr]
+    return Target(found.url, end + 1) if text.startswith(")", end) else None
+
+
+# A text that may still grow into such a tail.
+UNFINISHED_TARGET = re.compile(
+    r"""\(\s*(?:<[^<>\n]*>?|[^\s<]\S*)?"""
+    r"""(?:\s+(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\((?:[^()\\]|\\.)*\)?)?)?\s*\Z""",
+    re.DOTALL,
+)
+UNFINISHED_LABEL = re.compile(r"\[(?:[^\\\[\]]|\\.|\\\Z){0,200}\Z", re.DOTALL)
+
+
+def host(url: str) -> str:
+    """Where a link leads, for the eye: the host, or the address of a mailto. Empty: not followed."""
+    if not _SCHEME.match(url):
+        return ""
+    try:
+        parts = urlsplit(url)
+        return parts.path if parts.scheme.lower() == "mailto" else parts.hostname or ""
+    except ValueError:  # an unclosed IPv6 bracket and the like
+        return ""
+
+
+def anchor(url: str) -> str:
+    """The attributes of an `<a>` to `url`; none for what is not http, https or mailto."""
+    where = host(url)
+    if not where:
+        return ""
+    kept = quote(_STRAY_PERCENT.sub("%25", url), safe=_KEPT)
+    return (
+        f' href="{attribute(kept)}" title="{attribute(where)}" target="_blank"'
+        ' rel="noopener noreferrer nofollow ugc"'
+    )
+
+
+class Definition(NamedTuple):
+    key: str
+    url: str
+    end: int
+
+
+UNDECIDED = Definition("", "", -1)
+
+
+def definition(text: str, at: int, final: bool) -> Definition | None:
+    """The reference definition at `at`, None if there is none, or `UNDECIDED` if more text can tell.
+
+    `final`: no more text will come, so nothing is undecided.
+    """
+    unknown = None if final or len(text) - at > _LONGEST_DEFINITION else UNDECIDED
+    label = LABEL.match(text, at)
+    if label is None:
+        return unknown if UNFINISHED_LABEL.match(text, at) else None
+    if label.end() == len(text):
+        return unknown
+    if text[label.end()] != ":" or not label[1].strip():
+        return None
+    start = _SPACE.match(text, label.end() + 1).end()  # type: ignore[union-attr]
+    if start == len(text):
+        return unknown
+    found = destination(text, start)
+    if found is None:
+        return unknown if "\n" not in text[start:] else None
+    if found.end == start:
+        return None
+    if found.end == len(text) and unknown:
+        return unknown
+    line_end = _LINE_END.match(text, found.end)
+    if line_end and line_end.end() == len(text) and unknown:
+        return unknown
+    plain = Definition(label_key(label[1]), found.url, line_end.end()) if line_end else None
+    quoted = _SPACE.match(text, found.end).end()  # type: ignore[union-attr]
+    if quoted == found.end or text[quoted : quoted + 1] not in ('"', "'", "("):
+        return plain
+    title = TITLE.match(text, quoted)
+    if title is None:
+        return unknown or plain
+    after = _LINE_END.match(text, title.end())
+    if after is None:
+        return plain
+    if after.end() == len(text) and "\n" not in after[0] and unknown:
+        return unknown
+    return Definition(label_key(label[1]), found.url, after.end())

@@ -1,0 +1,196 @@
+"""The paragraph: the one block whose text is read again while it grows.
+
+Only its unsettled end is: where no later character can change the meaning of what stands there
+(nothing is open, the line has ended), the nodes are closed. Beyond `LONGEST_OPEN` unsettled
+characters they are closed anyway, which bounds the work for texts made to be slow.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chat.markdown.inline import Parsed, parse
+from chat.markdown.ink import Ink
+from chat.markdown.links import UNDECIDED, definition
+from chat.markdown.nodes import Element, Node
+from chat.markdown.tables import split_row
+
+STEP = 1000  # characters of one line after which its text may be closed at a space
+LONGEST_OPEN = 4000
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+_TASK_BEGUN = re.compile(r"\[(?:[ xX](?:\][ \t]*)?)?\Z")
+_SPACE = re.compile(r"\s")
+
+
+class Paragraph:
+    kind = "paragraph"
+
+    def __init__(self, ink: Ink, task: bool = False) -> None:
+        self.ink = ink
+        self.base: list[Node] = []
+        self.raw = ""  # text whose nodes are not closed yet
+        self.before = "\n"  # the character left of it
+        self.lines = 0
+        self.last = 0  # where the last line begins in `raw`
+        self.step = STEP
+        self.task = task
+        self.definable = True  # so far there is nothing but reference definitions
+        self.calm = False
+
+    def add(self, line: str) -> None:
+        """One more complete line, or the beginning of a very long one."""
+        if self.lines:
+            self._settle()
+            self.raw += "\n"
+        self.last = len(self.raw)
+        self.raw += line
+        self.lines += 1
+
+    def extend(self, text: str) -> None:
+        """More of a very long line; what is closed depends on the text alone."""
+        self._define(True)
+        self.definable = False
+        self.raw += text
+        while True:
+            space = _SPACE.search(self.raw, self.step, LONGEST_OPEN)
+            if space is None:
+                if len(self.raw) < LONGEST_OPEN:
+                    return
+                self._close(parse(self.raw[:LONGEST_OPEN], self.ink.known, self.before), LONGEST_OPEN)
+                continue
+            parsed = parse(self.raw[: space.start()], self.ink.known, self.before)
+            if parsed.settled and self.raw[space.start() - 1] != "\\":
+                self._close(parsed, space.start())
+            else:
+                self.step = min(space.start() + STEP, LONGEST_OPEN)
+
+    def last_line(self) -> str:
+        return self.raw[self.last :]
+
+    def drop_last_line(self) -> str:
+        """Take back the line that turned out to be the head of a table."""
+        line = self.last_line()
+        self.raw, self.lines = self.raw[: self.last], self.lines - 1
+        return line
+
+    def has_text(self) -> bool:
+        return not self.definable or self._definitions(self.raw, True)[0] < len(self.raw)
+
+    def draw(self, partial: str | None, closed: bool) -> list[Node]:
+        """The paragraph as it looks now, with `partial` as the beginning of its next line."""
+        text = self.raw + ("\n" if self.lines else "") + (partial or "")
+        self.calm = False
+        if self.definable:
+            at, undecided = self._definitions(text, closed)
+            if undecided:
+                return []
+            text = text[at:]
+        lead: list[Node] = []
+        if self.task and not self.base:
+            if not closed and _TASK_BEGUN.match(text):
+                return []
+            lead, text = self._box(text)
+        if not closed and not self.base and _looks_like_table(text):
+            return [_head_guess(text)]
+        parsed = parse(text.rstrip(" \t\n") if closed else text, self.ink.known, self.before, not closed)
+        kids = lead + parsed.nodes
+        if not kids and not self.base:
+            return []
+        self.calm = parsed.calm and partial is not None and not closed
+        shown = self._element("p").view(kids)
+        shown.live = not closed
+        return [shown]
+
+    def close(self, tag: str = "p") -> list[Node]:
+        """The finished paragraph (or a heading of its text); nothing if it only defined references."""
+        self._define(True)
+        parsed = parse(self._boxed().rstrip(" \t\n"), self.ink.known, self.before)
+        self._close(parsed, len(self.raw))
+        return [self._element(tag)] if self.base else []
+
+    def _element(self, tag: str) -> Element:
+        return Element(tag, [], base=self.base, guarded=True)
+
+    def _settle(self) -> None:
+        """Close the nodes of all lines if nothing that follows can change them."""
+        if self.definable:
+            self._define(False)
+        text = self._boxed().rstrip(" \t")
+        if self.definable or not text.strip():
+            return
+        parsed = parse(text, self.ink.known, self.before)
+        if (parsed.settled and not text.endswith("\\")) or len(text) >= LONGEST_OPEN:
+            self._close(parsed, len(text))
+
+    def _close(self, parsed: Parsed, length: int) -> None:
+        self.ink.missing.update(key for key in parsed.missing if key not in self.ink.known)
+        self.ink.close(self.base, parsed.nodes)
+        self.before = self.raw[length - 1 : length] or self.before
+        self.raw = self.raw[length:]
+        self.last = max(0, self.last - length)
+        self.step = STEP
+
+    def _boxed(self) -> str:
+        """The open text, after the box of a task has been closed."""
+        if self.task and not self.base and (match := _TASK.match(self.raw)):
+            self.ink.close(self.base, self._box(self.raw)[0])
+            self._cut(match.end())
+        self.task = self.task and not self.raw
+        return self.raw
+
+    def _box(self, text: str) -> tuple[list[Node], str]:
+        match = _TASK.match(text)
+        if match is None:
+            return [], text
+        box = "\u2610" if match[1] == " " else "\u2611"
+        return [Element("span", [box], ' class="task"'), " "], text[match.end() :]
+
+    def _define(self, final: bool) -> None:
+        if not self.definable:
+            return
+        at, undecided = self._definitions(self.raw, final, self.ink)
+        self._cut(at)
+        self.definable = undecided or (not final and not self.raw)
+
+    def _cut(self, length: int) -> None:
+        self.raw = self.raw[length:]
+        self.last = max(0, self.last - length)
+
+    def _definitions(self, text: str, final: bool, ink: Ink | None = None) -> tuple[int, bool]:
+        """Where the text after the definitions begins, and whether that may still change."""
+        at = 0
+        while text.startswith("[", at):
+            found = definition(text, at, final)
+            if found is UNDECIDED:
+                return at, True
+            if found is None:
+                break
+            if ink is not None:
+                ink.define(found.key, found.url)
+            at = found.end
+        return at, False
+
+
+def _looks_like_table(text: str) -> bool:
+    line = text.strip()
+    return line.startswith("|") and "\n" not in line and len(line) <= STEP and bool(line.strip("|-: \t"))
+
+
+def _head_guess(text: str) -> Element:
+    """A line that begins with a pipe, drawn as the head of the table it most likely begins."""
+    cells: list[Node] = []
+    texts = split_row(text.strip())
+    for index, cell in enumerate(texts):
+        last = index == len(texts) - 1
+        nodes = parse(cell, {}, unfinished=last).nodes
+        cells.append(Element("th", nodes, guarded=True, live=last))
+    return table_frame([Element("thead", [Element("tr", cells)])])
+
+
+def table_frame(parts: list[Node]) -> Element:
+    return Element(
+        "div",
+        [Element("table", parts, live=True)],
+        ' class="table-scroll" tabindex="0" role="region" aria-label="Table"',
+        live=True,
+    )

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chat.llm import Delta, Finish, ProviderError
+from tests.asking import ask, text_of
 from tests.material import load
 from tests.provider import Provider
-from tests.test_llm_client import ask, text_of
 from tests.test_llm_openai import check, recordings
 
 PATIENCE = {"first_byte_timeout": 0.3, "idle_timeout": 0.3, "total_timeout": 5}

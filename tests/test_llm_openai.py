@@ -184,17 +184,33 @@ def test_a_delta_of_a_wrong_shape_is_no_crash(wrong: Any) -> None:
         b'data: {"error":"boom"}\n\n',
         b'event: error\ndata: {"message":"boom"}\n\n',
         b"event: error\ndata: boom\n\n",
+        b'event: error\ndata: "boom"\n\n',
         b'data: {"object":"error","message":"boom","code":400}\n\n',
         b'data: {"type":"error","error":{"message":"boom"}}\n\n',
         b'data: {"detail":"boom"}\n\n',
         b'data: {"choices":[{"index":0,"delta":{},"error":{"message":"boom"}}]}\n\n',
-        b'data: {"choices":[], boom\n\n',
     ],
 )
 def test_an_error_inside_the_stream_is_raised_with_the_providers_words(event: bytes) -> None:
     with pytest.raises(ProviderError) as caught:
         parse(chunk("Hello") + event + chunk(finish_reason="stop"))
     assert "boom" in caught.value.provider_text
+
+
+def test_an_event_nobody_can_read_is_not_quoted_as_it_may_hold_unmoderated_text() -> None:
+    with pytest.raises(e.Unreadable) as caught:
+        parse(b'data: {"choices":[{"delta":{"content":"boom"\n\n')
+    assert "boom" not in caught.value.provider_text + caught.value.detail
+
+
+def test_a_usage_object_is_kept_within_bounds() -> None:
+    deep: dict[str, Any] = {"total_tokens": 3}
+    for _ in range(50):
+        deep = {"x": deep, "s": "y" * 10_000}
+    usage = parse(sse({"choices": [], "usage": {"total_tokens": 3, **deep}}))[-1]
+    assert isinstance(usage, Usage)
+    assert usage.data["total_tokens"] == 3
+    assert len(json.dumps(usage.data)) < 2000
 
 
 @pytest.mark.parametrize("data", [b"[1]", b'"text"', b"7", b"{", b"[" * 100_000, b"oops"])

@@ -51,7 +51,10 @@ def translated(error: Exception, phase: str) -> ProviderError:
         return Unreachable(f"phase=connect {name}: {error}")
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return Misconfigured(f"phase={phase} {name}")
-    return ConnectionLost(f"phase={phase} {name}: {error}")
+    words = str(error).partition("bytearray")[
+        0
+    ]  # h11 quotes what it could not read: it may be an answer's text
+    return ConnectionLost(f"phase={phase} {name}: {words}")
 
 
 def address(base: str, path: str) -> httpx.URL:

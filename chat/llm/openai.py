@@ -75,13 +75,12 @@ class Parser:
         except ValueError as error:
             if event.name == "error":
                 raise from_payload(event.data) from error
-            raise Unreadable("phase=body: an event is not JSON", provider_text=event.data) from error
-        if not isinstance(chunk, dict):
-            raise Unreadable(
-                f"phase=body: an event is a JSON {type(chunk).__name__}", provider_text=event.data
-            )
-        if _is_error(chunk, event.name):
+            # Not with the event's text: it may be a piece of an answer, which nobody has moderated.
+            raise Unreadable(f"phase=body: an event of {len(raw)} bytes is not JSON") from error
+        if event.name == "error" or _is_error(chunk):
             raise from_payload(chunk)
+        if not isinstance(chunk, dict):
+            raise Unreadable(f"phase=body: an event is a JSON {type(chunk).__name__}")
         return self._chunk(chunk, "delta")
 
     def feed_whole(self, body: bytes) -> list[Delta]:
@@ -89,10 +88,8 @@ class Parser:
         try:
             document = load(body)
         except ValueError as error:
-            raise Unreadable(
-                "phase=body: the body is not JSON", provider_text=body[:2000].decode(errors="replace")
-            ) from error
-        if isinstance(document, dict) and _is_error(document, ""):
+            raise Unreadable("phase=body: the body is not JSON") from error
+        if _is_error(document):
             raise from_payload(document)
         if not isinstance(document, dict) or not isinstance(document.get("choices"), list):
             raise Unreadable("phase=body: unexpected JSON instead of an answer")
@@ -109,13 +106,15 @@ class Parser:
         if self._usage is not None:
             deltas.append(Usage(self._usage))
         if self._reason is not None:
-            deltas.append(Finish(FINISH_REASONS.get(self._reason, FinishReason.unknown), clean(self._reason)))
+            deltas.append(
+                Finish(FINISH_REASONS.get(self._reason, FinishReason.unknown), clean(self._reason)[:100])
+            )
         return deltas
 
     def _chunk(self, chunk: dict[str, Any], part: str) -> list[Delta]:
         usage = chunk.get("usage")
         if isinstance(usage, dict):  # some send a running count with every chunk: the last one counts
-            self._usage = _cleaned(usage)
+            self._usage = _counts(usage)
         deltas: list[Delta] = []
         for choice in chunk.get("choices") or ():
             if not isinstance(choice, dict) or choice.get("index"):
@@ -187,24 +186,24 @@ class Parser:
         return max(self._calls, default=0)
 
 
-def _is_error(chunk: dict[str, Any], name: str) -> bool:
-    if (
-        name == "error"
-        or chunk.get("error")
-        or chunk.get("object") == "error"
-        or chunk.get("type") == "error"
-    ):
+def _is_error(chunk: Any) -> bool:
+    """Whether this is an error in one of the shapes in use, rather than a piece of an answer."""
+    if not isinstance(chunk, dict):
+        return False
+    if chunk.get("error") or chunk.get("object") == "error" or chunk.get("type") == "error":
         return True
-    return (
-        "choices" not in chunk
-        and "usage" not in chunk
-        and isinstance(chunk.get("message") or chunk.get("detail"), str)
-    )
+    words = chunk.get("message") or chunk.get("detail")
+    return "choices" not in chunk and "usage" not in chunk and isinstance(words, str)
 
 
-def _cleaned(value: Any) -> Any:
+def _counts(value: Any, depth: int = 0) -> Any:
+    """A usage object within bounds: it is stored, and comes from outside."""
     if isinstance(value, dict):
-        return {clean(str(k)): _cleaned(v) for k, v in value.items()}
+        return (
+            {clean(k[:100]): _counts(v, depth + 1) for k, v in list(value.items())[:50]}
+            if depth < 4
+            else None
+        )
     if isinstance(value, list):
-        return [_cleaned(v) for v in value]
-    return clean(value) if isinstance(value, str) else value
+        return [_counts(v, depth + 1) for v in value[:50]] if depth < 4 else None
+    return clean(value[:200]) if isinstance(value, str) else value

@@ -161,13 +161,17 @@ def _no_events(head: bytes) -> ProviderError:
     try:
         return from_payload(load(head))
     except ValueError:
-        return Unreadable("phase=body: no event in the stream", provider_text=head.decode("utf-8", "replace"))
+        return Unreadable("phase=body: no event in the stream")
 
 
 async def _not_an_answer(kind: str, pieces: AsyncIterator[bytes]) -> ProviderError:
-    body = await _collect(pieces, 1 << 16, cut=True)
-    words = from_response(500, kind, body or b"").provider_text
-    return Unreadable(f"phase=body: Content-Type {kind[:60]!r}", provider_text=words)
+    """Why a success of another content type is no answer. A page's title is told, plain text is not: it might
+    be an answer, which nobody has moderated."""
+    title = ""
+    if kind in ("text/html", "application/xhtml+xml"):
+        body = await _collect(pieces, 1 << 16, cut=True)
+        title = from_response(500, kind, body or b"").provider_text
+    return Unreadable(f"phase=body: Content-Type {kind[:60]!r}", provider_text=title)
 
 
 async def _collect(pieces: AsyncIterator[bytes], most: int, *, cut: bool = False) -> bytes | None:

@@ -33,7 +33,7 @@ def ensure_administrator(username: str, password: str) -> bool:
     user = User(username=username, is_staff=True, is_superuser=True)
     user.set_password(password)
     try:
-        user.full_clean(exclude=["password"])
+        user.full_clean(exclude=["password"], validate_unique=False)
         with transaction.atomic():
             user.save()
             audit.record(None, "administrator.from_environment", user.pk)

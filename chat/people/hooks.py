@@ -23,5 +23,12 @@ def notify_person_deactivated(user_id: int) -> None:
 
 def _call(hooks: list[Hook], user_id: int) -> None:
     for hook in hooks:
-        # Not functools.partial: Django words the failure with the callable's __qualname__, which a partial lacks.
-        transaction.on_commit(lambda hook=hook: hook(user_id), robust=True)
+        transaction.on_commit(_bound(hook, user_id), robust=True)
+
+
+def _bound(hook: Hook, user_id: int) -> Callable[[], None]:
+    # Not functools.partial: Django words a failure with the callable's __qualname__, which a partial lacks.
+    def call() -> None:
+        hook(user_id)
+
+    return call

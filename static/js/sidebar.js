@@ -33,3 +33,12 @@ document.addEventListener("keydown", (event) => {
 matchMedia("(min-width: 52.01rem)").addEventListener("change", (event) => {
   if (event.matches && sidebar.classList.contains("open")) set(false);
 });
+
+// A conversation gets its title after its first saved answer; the list brings it.
+document.addEventListener("htmx:after:swap", () => {
+  const current = document.querySelector("#conversations [aria-current]");
+  const heading = document.getElementById("title");
+  if (!current || current.textContent === heading.textContent) return;
+  document.title = document.title.replace(/^(● )?.*$/, `$1${current.textContent.replaceAll("$", "$$$$")} · Sluice`);
+  heading.textContent = current.textContent;
+});

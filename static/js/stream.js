@@ -13,13 +13,15 @@ const links = new WeakMap();
 
 function linkOf(article) {
   if (!links.has(article)) {
-    links.set(article, { opening: false, connection: null, seen: 0, tries: 0, barren: 0, cursor: "", news: false, why: "", timer: 0, note: "" });
+    links.set(article, { opening: false, connection: null, seen: 0, tries: 0, barren: 0, cursor: "", news: false, why: "", timer: 0, given: false, note: "" });
   }
   return links.get(article);
 }
 
 function open(article) {
-  clearTimeout(linkOf(article).timer);
+  const link = linkOf(article);
+  clearTimeout(link.timer);
+  Object.assign(link, { timer: 0, given: false });
   if (article.isConnected && isRunning(article)) htmx.trigger(article, "stream:open");
 }
 
@@ -33,6 +35,7 @@ function retry(article, least = 0) {
 }
 
 function give(article, why) {
+  linkOf(article).given = true;
   if (why !== "lost") article.querySelector(".content")?.replaceChildren();
   article.classList.remove("veiled");
   showStatus(article, why);
@@ -40,6 +43,7 @@ function give(article, why) {
 
 // Asks how the answer stands; used at the end, and whenever a stream says nothing useful.
 async function check(article) {
+  linkOf(article).timer = 0;
   const result = await settle(article);
   if (!article.isConnected || result === "ended") return;
   if (result === "gone" || result === "signed-out") give(article, result);
@@ -109,7 +113,7 @@ onStream("htmx:sse:error", (article, link, event) => {
 });
 onStream("htmx:sse:close", (article, link, event) => {
   const { why } = link;
-  Object.assign(link, { connection: null, why: "", barren: 0 });
+  Object.assign(link, { connection: null, why: "" });
   if (!article.isConnected || !isRunning(article) || event.detail.reason === "message") return;
   if (why === "barren") check(article);
   else if (why) give(article, why);
@@ -149,9 +153,12 @@ function leave(article, link, why) {
   link.connection?.reader?.cancel();
 }
 
-// ---- the answers on the page, and those that come later
-document.addEventListener("answer", ({ detail }) => {
-  if (isRunning(detail.article) && detail.from === undefined) queueMicrotask(() => open(detail.article));
+// ---- the answers on the page, and those that come later: htmx must have wired them before they can be opened
+document.addEventListener("htmx:after:process", () => {
+  for (const article of runningAnswers()) {
+    const link = linkOf(article);
+    if (!link.connection && !link.opening && !link.timer && !link.given) open(article);
+  }
 });
 
 // ---- silence, sleep, tabs

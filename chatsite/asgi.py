@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import django
 
@@ -14,7 +14,7 @@ django.setup(set_prefix=False)
 from asgiref.sync import ThreadSensitiveContext, sync_to_async  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
-from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.http import FileResponse, HttpRequest  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
@@ -63,7 +63,7 @@ class Handler(ASGIHandler):
         # A file's body is over soon; a stream's may stay open for minutes.
         if response.streaming and not isinstance(response, FileResponse):
             await sync_to_async(connections.close_all)()
-            _leave(request.scope)
+            _leave(cast(ASGIRequest, request).scope)
         return response
 
 

@@ -9,28 +9,38 @@ import httpx
 from .prepared import PASSWORD
 from .sse import Stream
 
-# Two cookies of one value are what Django compares; it need not have made it.
+# The cookie and the header of one value are what Django compares; it need not have made it.
 _CSRF = "c" * 32
 
 
 class Client(httpx.Client):
-    """An httpx client signed in as `person` (one of tests.prepared.PEOPLE, or nobody with ""); redirects are not followed."""
+    """An httpx client with a session, or as nobody with ""; redirects are not followed. Closing it ends its streams."""
 
     def __init__(self, address: tuple[str, int], session: str = "") -> None:
         self.address = address
-        base = f"http://{address[0]}:{address[1]}"
-        super().__init__(base_url=base, trust_env=False, timeout=30, headers={"X-CSRFToken": _CSRF})
-        self.cookies.set("csrftoken", _CSRF)
+        self._streams: list[Stream] = []
+        super().__init__(
+            base_url=f"http://{address[0]}:{address[1]}",
+            trust_env=False,
+            timeout=30,
+            event_hooks={"request": [self._prove_origin]},
+        )
+        # With the domain, so that one the server sets takes its place instead of standing beside it.
+        self.cookies.set("csrftoken", _CSRF, domain=address[0])
         if session:
-            self.cookies.set("sessionid", session)
+            self.cookies.set("sessionid", session, domain=address[0])
+
+    def _prove_origin(self, request: httpx.Request) -> None:
+        request.headers["X-CSRFToken"] = self.cookies["csrftoken"]
+
+    def close(self) -> None:
+        for stream in self._streams:
+            stream.cut()
+        super().close()
 
     def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         """By the form, as a browser does; what `server.client(name)` gives is signed in already."""
-        response = self.post("/login/", data={"username": name, "password": password})
-        if token := response.cookies.get("csrftoken"):  # signing in makes a new one
-            self.cookies.delete("csrftoken", domain="")
-            self.headers["X-CSRFToken"] = token
-        return response
+        return self.post("/login/", data={"username": name, "password": password})
 
     def ask(self, text: str, **fields: Any) -> uuid.UUID:
         """Post a turn and return its id; fails unless it was taken. `fields` as `post_turn`."""
@@ -51,7 +61,9 @@ class Client(httpx.Client):
         if after:
             headers["Last-Event-ID"] = after
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return Stream(self.address, f"/turns/{turn}/events", headers)
+        stream = Stream(self.address, f"/turns/{turn}/events", headers)
+        self._streams.append(stream)
+        return stream
 
     def finished(self, turn: uuid.UUID) -> dict[str, Any]:
         """Wait for the turn's end; the data of its `done` event."""

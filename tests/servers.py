@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from . import databases
@@ -43,6 +44,7 @@ class Server:
     under: str = "uvicorn"
     address: tuple[str, int] = field(default_factory=lambda: ("127.0.0.1", _free_port()))
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    clients: list[Client] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:
@@ -66,8 +68,10 @@ class Server:
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
 
     def client(self, person: str = "ann") -> Client:
-        """Signed in as one of tests.prepared.PEOPLE; nobody with ""."""
-        return Client(self.address, self.sessions[person] if person else "")
+        """Signed in as one of tests.prepared.PEOPLE; nobody with "". Closed with the server."""
+        client = Client(self.address, self.sessions[person] if person else "")
+        self.clients.append(client)
+        return client
 
     def start(self, **env: str) -> "Server":
         """Start, or start again with changed settings, and return once /healthz answers."""
@@ -131,9 +135,9 @@ class Server:
         try:
             with closing(socket.create_connection(self.address, timeout=1)):
                 pass
-            with self.client("") as client:
+            with Client(self.address) as client:
                 return client.get("/healthz", timeout=5).status_code == 200
-        except OSError:
+        except (OSError, httpx.TransportError):
             return False
 
     def _environment(self) -> dict[str, str]:
@@ -173,6 +177,8 @@ def serve(
 
     yield start
     for server in started:
+        for client in server.clients:
+            client.close()
         if server.process is not None and server.process.poll() is None:
             server.kill()
     for copy in copies:

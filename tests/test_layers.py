@@ -25,7 +25,9 @@ LAYERS = [
 ]
 PLACE = {noun: number for number, line in enumerate(LAYERS) for noun in line.split()}
 # What text, protocols and judging are does not depend on a framework.
-WITHOUT_DJANGO = set("events metrics markdown partial_json moderation llm streamlog wire runner".split())
+WITHOUT_DJANGO = {
+    "events", "metrics", "markdown", "partial_json", "moderation", "llm", "streamlog", "wire", "runner"
+}  # fmt: skip
 LONGEST = 250
 # Writing a status outside turns would let a turn end without its verdict.
 STATUS_WRITTEN = re.compile(r"\.update\([^)]*\bstatus=|\bturn\.status = ")

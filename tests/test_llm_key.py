@@ -18,6 +18,8 @@ running, provider = provider_fixtures()
         f"Incorrect API key provided: {KEY}. See the docs.",
         f"Authorization: Bearer {KEY} is wrong",
         "x" * 190 + KEY,
+        " " * 4990 + KEY,
+        "x" * 4990 + KEY,
         "Incorrect API key provided: sk-pr********CRET.",
         '{"key": "' + KEY + '"}',
         f"no credit for {KEY.upper()} or sk-other-key-1234",

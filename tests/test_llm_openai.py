@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from chat.llm import Delta, Finish, FinishReason, ProviderError, Reasoning, Refusal, Text, ToolCall, Usage
-from chat.llm import errors as e
+from chat.llm import Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
 from chat.llm.openai import Parser, render_request
-from chat.llm.refusals import from_response
 from chat.llm.sse import Decoder
 from tests.material import folder, load
 
@@ -177,30 +175,19 @@ def test_a_delta_of_a_wrong_shape_is_no_crash(wrong: Any) -> None:
     assert parse(sse({"choices": [{"index": 0, "delta": wrong}, 5], "usage": 3})) == []
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        b'data: {"error":{"message":"boom","code":500}}\n\n',
-        b'data: {"error":"boom"}\n\n',
-        b'event: error\ndata: {"message":"boom"}\n\n',
-        b"event: error\ndata: boom\n\n",
-        b'event: error\ndata: "boom"\n\n',
-        b'data: {"object":"error","message":"boom","code":400}\n\n',
-        b'data: {"type":"error","error":{"message":"boom"}}\n\n',
-        b'data: {"detail":"boom"}\n\n',
-        b'data: {"choices":[{"index":0,"delta":{},"error":{"message":"boom"}}]}\n\n',
-    ],
-)
-def test_an_error_inside_the_stream_is_raised_with_the_providers_words(event: bytes) -> None:
-    with pytest.raises(ProviderError) as caught:
-        parse(chunk("Hello") + event + chunk(finish_reason="stop"))
-    assert "boom" in caught.value.provider_text
-
-
-def test_an_event_nobody_can_read_is_not_quoted_as_it_may_hold_unmoderated_text() -> None:
-    with pytest.raises(e.Unreadable) as caught:
-        parse(b'data: {"choices":[{"delta":{"content":"boom"\n\n')
-    assert "boom" not in caught.value.provider_text + caught.value.detail
+@pytest.mark.parametrize("wrong", [None, 7, 3.5, True, "x", {}, {"a": 1}, [None], [[]], [{}]])
+def test_a_chunk_of_a_wrong_shape_is_no_crash(wrong: Any) -> None:
+    call = {"index": wrong, "id": wrong, "function": {"name": wrong, "arguments": wrong}}
+    for delta in (
+        {"tool_calls": wrong},
+        {"tool_calls": [call]},
+        {"content": wrong, "reasoning": wrong, "refusal": wrong},
+    ):
+        deltas = parse(
+            sse({"choices": [{"index": 0, "delta": delta, "finish_reason": wrong}], "usage": wrong})
+        )
+        assert all(isinstance(getattr(d, "text", ""), str) for d in deltas)
+    assert parse(sse({"choices": wrong})) == []
 
 
 def test_a_usage_object_is_kept_within_bounds() -> None:
@@ -211,12 +198,6 @@ def test_a_usage_object_is_kept_within_bounds() -> None:
     assert isinstance(usage, Usage)
     assert usage.data["total_tokens"] == 3
     assert len(json.dumps(usage.data)) < 2000
-
-
-@pytest.mark.parametrize("data", [b"[1]", b'"text"', b"7", b"{", b"[" * 100_000, b"oops"])
-def test_an_event_that_is_not_a_json_object_is_an_error_and_never_dropped(data: bytes) -> None:
-    with pytest.raises(e.Unreadable):
-        parse(b"data: " + data + b"\n\n")
 
 
 def test_pings_and_comments_are_not_answers() -> None:
@@ -243,37 +224,3 @@ def test_the_request_holds_roles_and_contents_and_nothing_else() -> None:
     rendered = render_request([{"role": "user", "content": "Hi", "secret": "no"}], "m")
     assert rendered["messages"] == [{"role": "user", "content": "Hi"}]
     assert rendered["stream"] is True
-
-
-@pytest.mark.parametrize(
-    ("identity", "kind"),
-    [
-        ("err-015", e.RequestRefused),
-        ("err-040", e.ModelNotFound),
-        ("err-055", e.KeyRefused),
-        ("err-060", e.RateLimited),
-        ("err-065", e.ContextTooLong),
-        ("err-080", e.ModelNotFound),
-        ("err-115", e.RequestRefused),
-        ("err-120", e.KeyRefused),
-        ("err-125", e.ModelNotFound),
-        ("err-140", e.ModelNotFound),
-        ("err-145", e.ServerFault),
-        ("err-150", e.ServerFault),
-    ],
-)
-def test_recorded_http_errors_become_the_right_kind(identity: str, kind: type[ProviderError]) -> None:
-    case = next(c for c in load("1-streams/http-errors/http_errors.jsonl") if c["id"] == identity)
-    assert type(from_response(case["http_status"], case["content_type"], case["body"].encode())) is kind
-
-
-def test_every_recorded_http_error_has_a_sentence_and_the_providers_words() -> None:
-    for case in load("1-streams/http-errors/http_errors.jsonl"):
-        error = from_response(case["http_status"], case["content_type"], case["body"].encode())
-        error.seal("test-configured-key")
-        assert error.sentence.endswith("."), case["id"]
-        assert 0 < len(error.provider_text) <= 200, case["id"]
-        assert str(case["http_status"]) in error.detail, case["id"]
-        assert error.retryable is (case["http_status"] in (429, 500, 501)), case["id"]
-        for leak in ("invalid-key", "sk-inval", "test-con"):
-            assert leak not in error.provider_text + error.detail, case["id"]

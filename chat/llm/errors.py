@@ -41,7 +41,10 @@ class ProviderError(Exception):
 
     def __init__(self, detail: str = "", *, provider_text: str = "", status: int | None = None) -> None:
         self.detail = detail
-        self.provider_text = provider_text[:5000]
+        # Shortened between words: half a key at the end would not be known for one when sealing.
+        self.provider_text = (
+            provider_text if len(provider_text) <= 5000 else provider_text[:5000].rpartition(" ")[0]
+        )
         self.status = status
         self.wait: float | None = None
         super().__init__(detail)
@@ -173,7 +176,7 @@ _KEYS = (
     re.compile(r"(?i)(\bbearer\s+)[^\s\"',;]*[^\s\"',;.]"),
     re.compile(r"(?i)()\b(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|r8|fw)[-_][\w*.\-]*[\w*]"),
     re.compile(r"()\bAIza[\w\-]{8,}"),
-    re.compile(r"()[^\s\"',;:]*\*{3,}[^\s\"',;:.]*"),  # a key that somebody masked by half
+    re.compile(r"()[^\s\"',;:*]{0,80}\*{3,}[^\s\"',;:.]*"),  # a key that somebody masked by half
 )
 
 

@@ -116,7 +116,7 @@ class Parser:
         if isinstance(usage, dict):  # some send a running count with every chunk: the last one counts
             self._usage = _counts(usage)
         deltas: list[Delta] = []
-        for choice in chunk.get("choices") or ():
+        for choice in _listed(chunk.get("choices")):
             if not isinstance(choice, dict) or choice.get("index"):
                 continue
             if choice.get("error"):
@@ -142,7 +142,7 @@ class Parser:
         refusal = delta.get("refusal")
         if isinstance(refusal, str) and (text := self._refusal.feed(refusal)):
             yield Refusal(text)
-        for call in delta.get("tool_calls") or ():
+        for call in _listed(delta.get("tool_calls")):
             if isinstance(call, dict):
                 yield self._call(call)
 
@@ -194,6 +194,10 @@ def _is_error(chunk: Any) -> bool:
         return True
     words = chunk.get("message") or chunk.get("detail")
     return "choices" not in chunk and "usage" not in chunk and isinstance(words, str)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _counts(value: Any, depth: int = 0) -> Any:

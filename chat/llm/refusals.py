@@ -104,9 +104,9 @@ def _read(body: bytes, content_type: str) -> tuple[str, str]:
         pass
     text = body.decode("utf-8", "replace")
     if "html" in content_type or text.lstrip()[:1] == "<":
-        title = re.search(r"<title[^>]*>(.{1,300}?)</title>", text[:20_000], re.I | re.S)
+        title = re.search(r"<title[^>]*>(.{1,300}?)</title>", text[:4096], re.I | re.S)
         return (title[1] if title else ""), "(a web page)"
-    return clean(text[:5000]), ""
+    return clean(text), ""
 
 
 def _parts(payload: Any) -> tuple[str, str]:
@@ -119,12 +119,13 @@ def _parts(payload: Any) -> tuple[str, str]:
     else:
         inner = payload if isinstance(payload, dict) else {}
     words = next(
-        (v for v in (error, inner.get("message"), inner.get("detail"), payload) if isinstance(v, str) and v),
+        (v for v in (error, inner.get("message"), inner.get("detail"), payload) if v and isinstance(v, str)),
         "",
     )
-    codes = " ".join(
-        f"{k}={str(inner[k])[:60]}"
-        for k in ("code", "type", "status", "param")
-        if isinstance(inner.get(k), str | int)
-    )
-    return clean(words[:5000]), clean(codes)
+    named = ((name, inner.get(name)) for name in ("code", "type", "status", "param"))
+    codes = " ".join(f"{name}={value}" for name, value in named if _is_code(value))
+    return clean(words), clean(codes)
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, str | int) and len(str(value)) <= 60

@@ -1,0 +1,75 @@
+"""What a provider's errors become for a person, by status or inside a stream that began well."""
+
+import pytest
+
+from chat.llm import ProviderError
+from chat.llm import errors as e
+from chat.llm.refusals import from_response
+from tests.material import load
+from tests.test_llm_openai import chunk, parse
+
+
+@pytest.mark.parametrize(
+    ("identity", "kind"),
+    [
+        ("err-015", e.RequestRefused),
+        ("err-040", e.ModelNotFound),
+        ("err-055", e.KeyRefused),
+        ("err-060", e.RateLimited),
+        ("err-065", e.ContextTooLong),
+        ("err-080", e.ModelNotFound),
+        ("err-115", e.RequestRefused),
+        ("err-120", e.KeyRefused),
+        ("err-125", e.ModelNotFound),
+        ("err-140", e.ModelNotFound),
+        ("err-145", e.ServerFault),
+        ("err-150", e.ServerFault),
+    ],
+)
+def test_recorded_http_errors_become_the_right_kind(identity: str, kind: type[ProviderError]) -> None:
+    case = next(c for c in load("1-streams/http-errors/http_errors.jsonl") if c["id"] == identity)
+    assert type(from_response(case["http_status"], case["content_type"], case["body"].encode())) is kind
+
+
+def test_every_recorded_http_error_has_a_sentence_and_the_providers_words() -> None:
+    for case in load("1-streams/http-errors/http_errors.jsonl"):
+        error = from_response(case["http_status"], case["content_type"], case["body"].encode())
+        error.seal("test-configured-key")
+        assert error.sentence.endswith("."), case["id"]
+        assert 0 < len(error.provider_text) <= 200, case["id"]
+        assert str(case["http_status"]) in error.detail, case["id"]
+        assert error.retryable is (case["http_status"] in (429, 500, 501)), case["id"]
+        for leak in ("invalid-key", "sk-inval", "test-con"):
+            assert leak not in error.provider_text + error.detail, case["id"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        b'data: {"error":{"message":"boom","code":500}}\n\n',
+        b'data: {"error":"boom"}\n\n',
+        b'event: error\ndata: {"message":"boom"}\n\n',
+        b"event: error\ndata: boom\n\n",
+        b'event: error\ndata: "boom"\n\n',
+        b'data: {"object":"error","message":"boom","code":400}\n\n',
+        b'data: {"type":"error","error":{"message":"boom"}}\n\n',
+        b'data: {"detail":"boom"}\n\n',
+        b'data: {"choices":[{"index":0,"delta":{},"error":{"message":"boom"}}]}\n\n',
+    ],
+)
+def test_an_error_inside_the_stream_is_raised_with_the_providers_words(event: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        parse(chunk("Hello") + event + chunk(finish_reason="stop"))
+    assert "boom" in caught.value.provider_text
+
+
+def test_an_event_nobody_can_read_is_not_quoted_as_it_may_hold_unmoderated_text() -> None:
+    with pytest.raises(e.Unreadable) as caught:
+        parse(b'data: {"choices":[{"delta":{"content":"boom"\n\n')
+    assert "boom" not in caught.value.provider_text + caught.value.detail
+
+
+@pytest.mark.parametrize("data", [b"[1]", b'"text"', b"7", b"{", b"[" * 100_000, b"oops"])
+def test_an_event_that_is_not_a_json_object_is_an_error_and_never_dropped(data: bytes) -> None:
+    with pytest.raises(e.Unreadable):
+        parse(b"data: " + data + b"\n\n")

@@ -141,5 +141,3 @@ def ready() -> list[str]:
     problems = [f"guard missing: {name}" for name in guards.missing()]
     problems += ["shutting down"] if _draining else []
     return problems + [sentence for probe in PROBES if (sentence := probe())]
-
-

@@ -18,7 +18,11 @@ Group = tuple[str, list[Conversation]]
 
 def sidebar(person: User, before: str | None = None) -> tuple[list[Group], str | None]:
     """A page of the list, newest first, grouped by the person's own days, and the cursor of the next page."""
-    rows = Conversation.objects.filter(owner=person, deleted_at=None).exclude(leaf=None).order_by("-active_at", "-pk")
+    rows = (
+        Conversation.objects.filter(owner=person, deleted_at=None)
+        .exclude(leaf=None)
+        .order_by("-active_at", "-pk")
+    )
     if before and (moment := _moment(before)):
         rows = rows.filter(active_at__lt=moment)
     found = list(rows[: SIDEBAR + 1])

@@ -7,7 +7,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from . import conf, generation, turns
+from . import conf, generation, metrics, turns
 from .models import Status
 
 log = logging.getLogger("chat.sweep")
@@ -62,6 +62,7 @@ async def _sweep() -> None:
 async def _round() -> None:
     conf.log().expire()
     for turn_id, status, attempt, exhausted in await conf.in_database(turns.stalled):
+        metrics.turns_recovered.inc()
         if status == Status.MODERATING:
             _spawn(generation.rejudge(turn_id, attempt))
         elif exhausted:

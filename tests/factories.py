@@ -21,11 +21,17 @@ ERROR = [{"checker": "rules", "outcome": "error", "detail": "timeout"}]
 
 
 def person(name: str = "ada", **fields: Any) -> User:
-    return User.objects.filter(username=name).first() or User.objects.create_user(name, password="kept-secret", **fields)
+    return User.objects.filter(username=name).first() or User.objects.create_user(
+        name, password="kept-secret", **fields
+    )
 
 
 def new_turn(
-    conversation: UUID | None = None, parent: UUID | None = None, text: str = "Hello?", kind: Kind = Kind.SEND, **fields: Any
+    conversation: UUID | None = None,
+    parent: UUID | None = None,
+    text: str = "Hello?",
+    kind: Kind = Kind.SEND,
+    **fields: Any,
 ) -> turns.NewTurn:
     return turns.NewTurn(fields.get("id") or uuid4(), conversation or uuid4(), parent, kind, text)
 
@@ -37,7 +43,9 @@ def begun(owner: User | None = None, new: turns.NewTurn | None = None) -> Turn:
     return turn
 
 
-def frozen(turn: Turn | None = None, text: str = "The answer.", finish: Finish = Finish.COMPLETE) -> turns.Frozen:
+def frozen(
+    turn: Turn | None = None, text: str = "The answer.", finish: Finish = Finish.COMPLETE
+) -> turns.Frozen:
     """A turn whose candidate waits for its judgement."""
     claim = turns.claim((turn or begun()).pk, "test", 10)
     assert claim is not None
@@ -53,7 +61,12 @@ def answered(owner: User | None = None, new: turns.NewTurn | None = None, text: 
     return Turn.objects.get(pk=waiting.turn.pk)
 
 
-def held(owner: User | None = None, new: turns.NewTurn | None = None, text: str = "key AKIA", outcome: str = "flagged") -> Turn:
+def held(
+    owner: User | None = None,
+    new: turns.NewTurn | None = None,
+    text: str = "key AKIA",
+    outcome: str = "flagged",
+) -> Turn:
     waiting = frozen(begun(owner, new), text)
     assert turns.conclude(waiting, outcome, 1, FLAG if outcome == "flagged" else ERROR)
     return Turn.objects.get(pk=waiting.turn.pk)

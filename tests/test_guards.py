@@ -43,7 +43,11 @@ class AnAssistantMessage(Refusing):
         self.id = self.candidate.turn_id if POSTGRESQL else self.candidate.turn_id.hex
 
     def insert(self, role: str = "assistant", **change: str) -> tuple[str, list[Any]]:
-        row = {"body": self.candidate.body, "salt": self.candidate.salt, "digest": self.candidate.digest} | change
+        row = {
+            "body": self.candidate.body,
+            "salt": self.candidate.salt,
+            "digest": self.candidate.digest,
+        } | change
         return self.INSERT, [role, row["body"], row["salt"], row["digest"], self.id]
 
     def judged(self, outcome: str, results: list[dict[str, Any]], number: int = 1) -> None:
@@ -123,7 +127,14 @@ class AStoredMessage(Refusing):
         self.message = Message.objects.get(turn=self.turn, role=Role.ASSISTANT)
 
     def test_is_not_altered(self) -> None:
-        for column in ("body = 'x'", "salt = 'x'", "digest = 'x'", "role = 'user'", "finish = 'length'", "id = id + 9"):
+        for column in (
+            "body = 'x'",
+            "salt = 'x'",
+            "digest = 'x'",
+            "role = 'user'",
+            "finish = 'length'",
+            "id = id + 9",
+        ):
             self.refused(f"UPDATE chat_message SET {column} WHERE id = %s", self.message.pk)
         self.refused("UPDATE chat_message SET body = '', salt = '' WHERE id = %s", self.message.pk)
         self.refused("UPDATE chat_message SET erased_at = created_at WHERE id = %s", self.message.pk)
@@ -149,17 +160,31 @@ class AStoredMessage(Refusing):
 
 
 class RecordsOfJudging(Refusing):
-    TABLES = ("chat_verdict", "chat_checkresult", "chat_decision", "chat_exposure", "chat_auditentry", "chat_policyversion")
+    TABLES = (
+        "chat_verdict",
+        "chat_checkresult",
+        "chat_decision",
+        "chat_exposure",
+        "chat_auditentry",
+        "chat_policyversion",
+    )
 
     def setUp(self) -> None:
         self.turn = held()
         case = Case.objects.get(turn=self.turn)
         candidate = Candidate.objects.get(turn=self.turn)
         Decision.objects.create(
-            case=case, turn=self.turn, digest=candidate.digest, reviewer=person("rev"), action="uphold", reason="yes"
+            case=case,
+            turn=self.turn,
+            digest=candidate.digest,
+            reviewer=person("rev"),
+            action="uphold",
+            reason="yes",
         )
         apps.get_model("chat", "AuditEntry").objects.create(action="case.view")
-        apps.get_model("chat", "Exposure").objects.create(turn=self.turn, attempt=1, route="sse", at=self.turn.created_at)
+        apps.get_model("chat", "Exposure").objects.create(
+            turn=self.turn, attempt=1, route="sse", at=self.turn.created_at
+        )
 
     def test_accept_no_update_no_delete_and_no_truncate(self) -> None:
         for table in self.TABLES:
@@ -171,7 +196,9 @@ class RecordsOfJudging(Refusing):
 
     def test_are_not_replaced(self) -> None:
         if POSTGRESQL:
-            self.refused("INSERT INTO chat_verdict SELECT * FROM chat_verdict ON CONFLICT (id) DO UPDATE SET required = 9")
+            self.refused(
+                "INSERT INTO chat_verdict SELECT * FROM chat_verdict ON CONFLICT (id) DO UPDATE SET required = 9"
+            )
             return
         for table in self.TABLES:
             self.refused(f"REPLACE INTO {table} SELECT * FROM {table}")
@@ -203,7 +230,13 @@ class RecordsOfJudging(Refusing):
             "action": "release", "reason": "fine",
         }  # fmt: skip
         closed = person("closed", is_active=False)
-        for change in ({"reason": "  "}, {"digest": "0" * 64}, {"reviewer": closed}, {"turn": answered()}, {"action": "x"}):
+        for change in (
+            {"reason": "  "},
+            {"digest": "0" * 64},
+            {"reviewer": closed},
+            {"turn": answered()},
+            {"action": "x"},
+        ):
             with pytest.raises(DatabaseError, match="guard:"), transaction.atomic():
                 Decision.objects.create(**(good | change))
         Decision.objects.create(**good)

@@ -8,7 +8,19 @@ from django.test import TestCase
 from django.utils import timezone
 
 from chat import policies, turns
-from chat.models import Candidate, Case, Conversation, Exposure, Finish, Kind, Message, Role, Status, Turn, bodies
+from chat.models import (
+    Candidate,
+    Case,
+    Conversation,
+    Exposure,
+    Finish,
+    Kind,
+    Message,
+    Role,
+    Status,
+    Turn,
+    bodies,
+)
 from chat.turns import states
 from tests.factories import ERROR, FLAG, PASS, RULES_ONLY, answered, begun, frozen, held, new_turn, person
 
@@ -87,7 +99,9 @@ class Creating(TestCase):
         parent = None
         conversation = uuid4()
         for number in range(6):
-            parent = answered(new=new_turn(conversation, parent, f"question {number} " + "x" * 90), text="y" * 100).pk
+            parent = answered(
+                new=new_turn(conversation, parent, f"question {number} " + "x" * 90), text="y" * 100
+            ).pk
         turn, _ = self.create(new_turn(conversation, parent, "last"))
         contents = [m["content"][:10] for m in turns.context(turn, 450, "")]
         assert contents == ["question 4", "yyyyyyyyyy", "question 5", "yyyyyyyyyy", "last"]
@@ -214,11 +228,23 @@ class Judging(TestCase):
     def test_anything_else_holds_the_turn_opens_a_case_and_says_who_had_seen_what(self) -> None:
         for outcome, results in (("flagged", FLAG), ("unchecked", ERROR)):
             waiting = frozen()
-            shown = [{"attempt": 1, "person_id": person().pk, "route": "sse", "characters": 5, "at": timezone.now()}]
+            shown = [
+                {
+                    "attempt": 1,
+                    "person_id": person().pk,
+                    "route": "sse",
+                    "characters": 5,
+                    "at": timezone.now(),
+                }
+            ]
             settled = turns.conclude(waiting, outcome, 1, results, shown)
             assert settled is not None
             turn = Turn.objects.get(pk=waiting.turn.pk)
-            assert (turn.status, turn.hold_kind, bool(turn.recheck_at)) == ("held", outcome, outcome == "unchecked")
+            assert (turn.status, turn.hold_kind, bool(turn.recheck_at)) == (
+                "held",
+                outcome,
+                outcome == "unchecked",
+            )
             assert Case.objects.get(turn=turn).reference == settled.reference
             assert Exposure.objects.get(turn=turn).characters == 5
             assert not Message.objects.filter(turn=turn, role=Role.ASSISTANT).exists()

@@ -112,4 +112,6 @@ class Candidate(Body):
     frozen_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["turn", "role"], name="one_candidate_per_turn_and_role")]
+        constraints = [
+            models.UniqueConstraint(fields=["turn", "role"], name="one_candidate_per_turn_and_role")
+        ]

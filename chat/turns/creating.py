@@ -13,7 +13,9 @@ from ..models import Conversation, Kind, Message, Role, Status, Turn, User, bodi
 from .reading import deepest
 from .states import RUNNING
 
-CONTINUE_INSTRUCTION = "Continue exactly where your last answer ended. Do not repeat what you have already written."
+CONTINUE_INSTRUCTION = (
+    "Continue exactly where your last answer ended. Do not repeat what you have already written."
+)
 
 
 class Conflict(Exception):
@@ -59,7 +61,9 @@ def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
         if parent is None:
             raise Unknown
         if parent.status in RUNNING:
-            raise Conflict("The answer above is still being written. Stop it or wait for its end, then send again.")
+            raise Conflict(
+                "The answer above is still being written. Stop it or wait for its end, then send again."
+            )
     running = Turn.objects.filter(conversation__owner=person, status__in=RUNNING).count()
     if running >= settings.CHAT_MAX_RUNNING:
         raise TooMany(

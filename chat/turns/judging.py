@@ -50,7 +50,11 @@ def conclude(
     with transaction.atomic():
         passed = outcome == Verdict.Outcome.PASS
         new = passed_status(turn.finish) if passed else Status.HELD
-        fields: dict[str, Any] = {"ended_at": timezone.now(), "lease_until": None, "judged_rounds": frozen.round}
+        fields: dict[str, Any] = {
+            "ended_at": timezone.now(),
+            "lease_until": None,
+            "judged_rounds": frozen.round,
+        }
         if not passed:
             fields |= _hold_fields(outcome, frozen.round)
         if not move(turn.pk, Status.MODERATING, new, attempt=frozen.attempt, **fields):

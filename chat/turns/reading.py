@@ -92,7 +92,11 @@ def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:
 
 
 def _tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUID | None, list[UUID]]]:
-    rows = Turn.objects.filter(conversation=conversation).order_by("created_at", "pk").values_list("pk", "parent_id")
+    rows = (
+        Turn.objects.filter(conversation=conversation)
+        .order_by("created_at", "pk")
+        .values_list("pk", "parent_id")
+    )
     parents = dict(rows)
     children: dict[UUID | None, list[UUID]] = {}
     for key, parent in parents.items():

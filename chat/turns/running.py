@@ -77,7 +77,13 @@ def freeze(
         salt = bodies.new_salt()
         digest = bodies.digest(salt, body)
         Candidate.objects.create(
-            turn_id=turn_id, attempt=attempt, role=Role.ASSISTANT, body=body, salt=salt, digest=digest, finish=finish
+            turn_id=turn_id,
+            attempt=attempt,
+            role=Role.ASSISTANT,
+            body=body,
+            salt=salt,
+            digest=digest,
+            finish=finish,
         )
         turn = Turn.objects.select_related("policy").get(pk=turn_id)
     return Frozen(turn, attempt, body, digest, turn.judged_rounds + 1)
@@ -95,7 +101,9 @@ def interrupt(turn_id: UUID, attempt: int, finish: Finish, sentence: str, provid
 def hand_back(turn_id: UUID, attempt: int) -> None:
     """A process that shuts down gives the turn to the next one; a judging one leaves its frozen candidate."""
     if not move(turn_id, Status.STREAMING, Status.ACCEPTED, attempt=attempt, lease_until=None):
-        Turn.objects.filter(pk=turn_id, attempt=attempt, status=Status.MODERATING).update(lease_until=timezone.now())
+        Turn.objects.filter(pk=turn_id, attempt=attempt, status=Status.MODERATING).update(
+            lease_until=timezone.now()
+        )
 
 
 def request_stop(person: User, turn_id: UUID) -> Turn | None:
@@ -153,7 +161,9 @@ def claim_judging(turn_id: UUID, attempt: int, lease: float) -> Frozen | None:
 
 def void_leases() -> int:
     """Only under the lock of a single process: whoever held a lease before this one started is dead."""
-    return Turn.objects.filter(status__in=RUNNING, lease_until__gt=timezone.now()).update(lease_until=timezone.now())
+    return Turn.objects.filter(status__in=RUNNING, lease_until__gt=timezone.now()).update(
+        lease_until=timezone.now()
+    )
 
 
 def _stop(ids: Any) -> None:
@@ -163,5 +173,3 @@ def _stop(ids: Any) -> None:
         status=Status.STOPPED, finish=Finish.STOPPED, stop_requested_at=now, ended_at=now
     )
     rows.filter(status=Status.STREAMING, stop_requested_at=None).update(stop_requested_at=now)
-
-

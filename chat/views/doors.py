@@ -91,7 +91,9 @@ async def _ask() -> None:
 def _look(doors: list[Door]) -> dict[Door, str]:
     keys, people_ids = {door.session for door in doors}, {door.person for door in doors}
     sessions = set(
-        Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list("pk", flat=True)
+        Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list(
+            "pk", flat=True
+        )
     )
     users = User.objects.filter(is_active=True).in_bulk(people_ids)
     owners = dict(

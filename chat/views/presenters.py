@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.urls import reverse
+
 from .. import conf, conversations, markdown, turns
 from ..llm.demo import NOTICE, STARTERS
 from ..models import Conversation, Finish, Kind, Status, User
@@ -81,7 +83,7 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
         "conversation": conversation,
         "conversation_id": conversation.pk if conversation else uuid4(),
         "turns": views,
-        "earlier": f"?before={first}" if first else None,
+        "earlier": f"{reverse('conversation', args=[conversation.pk])}?before={first}" if first else None,
         "running": running,
         "leaf": leaf or "",
         "new_turn": uuid4(),
@@ -89,7 +91,9 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
     }
 
 
-def page_context(person: User, conversation: Conversation | None, before: UUID | None = None) -> dict[str, Any]:
+def page_context(
+    person: User, conversation: Conversation | None, before: UUID | None = None
+) -> dict[str, Any]:
     """What the whole chat page needs."""
     return turns_context(conversation, before) | sidebar_context(person) | {
         "notice": NOTICE if conf.endpoint().protocol == "demo" else "",

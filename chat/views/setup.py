@@ -27,7 +27,8 @@ def setup(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", "")
     if not people.code_matches(code):
         # Nothing else is looked at: without the code nobody learns which usernames exist.
-        context = {"form": SetupForm(), "error": "This is not the code printed at the last start."}
+        form = SetupForm(initial={"username": request.POST.get("username", "")})
+        context = {"form": form, "error": "This is not the code printed at the last start."}
         return render(request, "people/setup.html", context, status=INVALID)
     attempt.succeeded()
     form = SetupForm(request.POST)

@@ -1,5 +1,6 @@
 """Sending, stopping and choosing turns, and the parts of a page that show one."""
 
+import contextlib
 from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
@@ -78,7 +79,9 @@ def _wanted(request: HttpRequest) -> turns.NewTurn:
         raise Refused("This form is not one of ours. Reload the page and send again.", 400)
     text = "" if kind == Kind.CONTINUE else _text(form.get("text", ""))
     # Without JavaScript a form beside an answer carries no id: the server makes it.
-    return turns.NewTurn(_uuid(form.get("turn")) or uuid4(), conversation, _uuid(form.get("parent")), kind, text)
+    return turns.NewTurn(
+        _uuid(form.get("turn")) or uuid4(), conversation, _uuid(form.get("parent")), kind, text
+    )
 
 
 def _text(text: str) -> str:
@@ -99,10 +102,8 @@ def _refusal(request: HttpRequest, text: str, status: int) -> HttpResponse:
         return sentence(text, status)
     found = None
     if conversation_id := _uuid(request.POST.get("conversation")):
-        try:
+        with contextlib.suppress(Http404):
             found = permissions.conversation_for(request.user, conversation_id)
-        except Http404:
-            pass
     context = page_context(request.user, found) | {"error": text, "draft": request.POST.get("text", "")}
     return render(request, "chat/chat.html", context, status=status)
 

@@ -1,0 +1,184 @@
+"""One attempt at an answer, from the claim of its turn to the last byte of the provider."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from .. import conf, llm, metrics, moderation, turns
+from ..events import Kind
+from ..models import Finish, bodies
+from ..streamlog import Fenced
+from .judgement import end_without_text, freeze_and_judge
+
+log = logging.getLogger("chat.generation")
+
+_FINISH = {
+    llm.FinishReason.complete: Finish.COMPLETE,
+    llm.FinishReason.length: Finish.LENGTH,
+    llm.FinishReason.blocked: Finish.BLOCKED,
+    llm.FinishReason.tool_calls: Finish.TOOL_CALLS,
+}
+EMPTY = "The model ended without writing anything. Try again."
+CUT_OFF = "The answer broke off before its end. You can continue it or try again."
+BLOCKED = "The model's provider stopped this answer under its own content rules."
+TOO_LONG = "The answer reached the length limit set here."
+
+
+async def run(turn_id: UUID, stop: asyncio.Event) -> None:
+    """Claim and answer one turn; nothing happens if another has it."""
+    claim = await conf.in_database(turns.claim, turn_id, conf.OWNER, conf.LEASE)
+    if claim is not None:
+        await _Attempt(claim, stop).run()
+
+
+@dataclass
+class _Attempt:
+    """One attempt at an answer: what was received, and the tasks around the provider's stream."""
+
+    claim: turns.Claim
+    stop: asyncio.Event
+    text: str = ""
+    reasoning: str = ""
+    refusal: str = ""
+    usage: Any = None
+    finish: Finish = Finish.BROKEN
+    sentence: str = CUT_OFF
+    provider_text: str = ""
+    pending: str = ""
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+    shown: bool = False
+    lost: bool = False
+
+    @property
+    def id(self) -> UUID:
+        return self.claim.turn.pk
+
+    async def run(self) -> None:
+        try:
+            await self._write()
+        except asyncio.CancelledError:
+            await conf.in_database(turns.hand_back, self.id, self.claim.attempt)
+            raise
+        except Fenced as fenced:
+            log.warning("turn %s: %s", self.id, fenced)
+
+    async def _write(self) -> None:
+        stream = conf.log()
+        await stream.open(self.id, self.claim.attempt, self.claim.epoch)
+        kind = Kind.RESTARTED if self.claim.restarted else Kind.STARTED
+        await stream.append(self.id, self.claim.attempt, kind, {})
+        self.gate = conf.gate(self.claim.turn.policy)
+        renewal = asyncio.create_task(self._renew())
+        try:
+            await self._receive()
+            if self.lost:
+                return
+            await self._conclude()
+        finally:
+            renewal.cancel()
+
+    async def _receive(self) -> None:
+        """Read the provider until its end, a stop, or the loss of the lease, appending once a tick."""
+        reading = asyncio.create_task(self._read())
+        appending = asyncio.create_task(self._append())
+        stopping = asyncio.create_task(self.stop.wait())
+        try:
+            await asyncio.wait({reading, stopping, appending}, return_when=asyncio.FIRST_COMPLETED)
+            if appending.done():
+                appending.result()
+            if self.stop.is_set() and not reading.done():
+                self.finish, self.sentence = Finish.STOPPED, ""
+        finally:
+            for task in (reading, appending, stopping):
+                task.cancel()
+            await asyncio.gather(reading, appending, stopping, return_exceptions=True)
+        if not reading.cancelled() and (error := reading.exception()):
+            raise error
+        self._carry_out(self.gate.finish())
+        await self._flush()
+
+    async def _read(self) -> None:
+        messages = await conf.in_database(
+            turns.context, self.claim.turn, settings.CHAT_MAX_CONTEXT, settings.CHAT_INSTRUCTIONS
+        )
+        try:
+            async with contextlib.aclosing(conf.provider().stream(messages, label=str(self.id))) as deltas:
+                async for delta in deltas:
+                    self._take(delta)
+                    if len(self.text) + len(self.reasoning) > settings.CHAT_MAX_ANSWER:
+                        self.finish, self.sentence = Finish.LENGTH, TOO_LONG
+                        return
+        except llm.ProviderError as error:
+            self.finish, self.sentence = Finish.BROKEN, error.sentence
+            self.provider_text = error.provider_text
+            metrics.provider_errors.inc()
+
+    def _take(self, delta: llm.Delta) -> None:
+        match delta:
+            case llm.Text(text):
+                self.text += text
+                self._carry_out(self.gate.feed(text))
+            case llm.Reasoning(text):
+                self.reasoning += text
+            case llm.Refusal(text):
+                self.refusal += text
+            case llm.Usage(data):
+                self.usage = data
+            case llm.Finish(reason, raw):
+                self.finish = _FINISH.get(reason, Finish.BROKEN)
+                self.sentence = {Finish.BLOCKED: BLOCKED, Finish.BROKEN: CUT_OFF}.get(self.finish, "")
+                if self.finish == Finish.BROKEN:
+                    log.warning("turn %s: the provider ended with the unknown reason %r", self.id, raw)
+
+    def _carry_out(self, actions: list[moderation.Action]) -> None:
+        for action in actions:
+            if isinstance(action, moderation.Release):
+                self.pending += action.text
+                self.more.set()
+
+    async def _append(self) -> None:
+        """First text at once, then what came within a tick as one event."""
+        while True:
+            await self.more.wait()
+            await self._flush()
+            await asyncio.sleep(conf.TICK)
+
+    async def _flush(self) -> None:
+        self.more.clear()
+        if self.pending:
+            text, self.pending = self.pending, ""
+            await conf.log().append(self.id, self.claim.attempt, Kind.TEXT, {"text": text})
+            if not self.shown:
+                self.shown = True
+                metrics.first_text.observe((timezone.now() - self.claim.turn.created_at).total_seconds())
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(conf.RENEW)
+            try:
+                answer = await conf.in_database(turns.renew, self.id, self.claim.attempt, conf.LEASE)
+            except DatabaseError as error:  # the lease outlasts a few of these
+                log.warning("turn %s: could not renew its lease: %s", self.id, error)
+                continue
+            if answer != "held":
+                self.lost = answer == "lost"
+                self.stop.set()
+
+    async def _conclude(self) -> None:
+        if self.text or self.refusal:
+            body = bodies.compose(self.text, self.reasoning, self.refusal)
+            await freeze_and_judge(
+                self.id, self.claim.attempt, self.finish, body,
+                sentence=self.sentence, provider_text=self.provider_text, usage=self.usage,
+            )  # fmt: skip
+            return
+        if self.finish != Finish.STOPPED and self.sentence in {"", CUT_OFF}:
+            self.finish, self.sentence = Finish.BROKEN, EMPTY
+        await end_without_text(self.id, self.claim.attempt, self.finish, self.sentence, self.provider_text)

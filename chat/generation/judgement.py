@@ -1,0 +1,135 @@
+"""From the frozen candidate to the terminal event: judged, written or held, and only then announced."""
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from .. import conf, conversations, metrics, moderation, turns
+from ..events import Kind
+from ..models import Finish, Status, bodies
+from ..streamlog import Fenced
+
+log = logging.getLogger("chat.generation")
+
+_TERMINAL = {
+    Status.SAVED: Kind.COMPLETED,
+    Status.STOPPED: Kind.STOPPED,
+    Status.FAILED: Kind.FAILED,
+    Status.HELD: Kind.HELD,
+}
+
+
+async def freeze_and_judge(turn_id: UUID, attempt: int, finish: Finish, body: str, **fields: Any) -> None:
+    await conf.log().append(turn_id, attempt, Kind.MODERATING, {})
+    frozen = await conf.in_database(turns.freeze, turn_id, attempt, finish, body, lease=conf.LEASE, **fields)
+    if frozen is not None:
+        await _judge(frozen)
+
+
+async def end_without_text(turn_id: UUID, attempt: int, finish: Finish, *sentences: str) -> None:
+    if await conf.in_database(turns.interrupt, turn_id, attempt, finish, *sentences):
+        status = Status.STOPPED if finish == Finish.STOPPED else Status.FAILED
+        await _announce(turn_id, attempt, status, "")
+
+
+async def rejudge(turn_id: UUID, attempt: int) -> None:
+    """Judge a frozen candidate whose judge died."""
+    if frozen := await conf.in_database(turns.claim_judging, turn_id, attempt, conf.LEASE):
+        await conf.log().open(turn_id, frozen.attempt, frozen.turn.epoch)
+        await _judge(frozen)
+
+
+async def recheck(frozen: turns.Frozen) -> None:
+    """Try a held candidate again that could not be checked."""
+    outcome, rows = await _ask(frozen)
+    settled = await conf.in_database(_settle_recheck, frozen, outcome, rows)
+    if settled is not None:
+        log.info("turn %s: checked again, round %d: %s", frozen.turn.pk, frozen.round, outcome)
+
+
+async def _judge(frozen: turns.Frozen) -> None:
+    outcome, rows = await _ask(frozen)
+    # Readers are counted before the hold is written, and everything a door sends is counted before it is sent.
+    exposures = _exposures(frozen) if outcome != "pass" else []
+    settled = await conf.in_database(_settle, frozen, outcome, rows, exposures)
+    if settled is not None:
+        metrics.answer.observe((timezone.now() - frozen.turn.created_at).total_seconds())
+        await _announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
+
+
+async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
+    """Every required checker's judgement of exactly the frozen bytes: the aggregate, and rows to record."""
+    checkers = conf.checkers(frozen.turn.policy)
+    channels = bodies.channels(frozen.body)
+    results = await asyncio.gather(*(checker.check(channels) for checker in checkers))
+    for result in results:
+        metrics.checks.labels(result.checker, result.outcome).inc()
+        metrics.check_seconds.labels(result.checker).observe(result.milliseconds / 1000)
+        if result.outcome == "error":
+            log.warning("turn %s: checker %s: %s", frozen.turn.pk, result.checker, result.detail)
+    outcome = moderation.aggregate([checker.name for checker in checkers], results)
+    return str(outcome), [_row(result) for result in results]
+
+
+def _row(result: moderation.Result) -> dict[str, Any]:
+    findings = [
+        {
+            "rule": f.rule, "reason": f.reason, "channel": f.channel, "start": f.start, "end": f.end,
+            "score": f.score, "threshold": f.threshold,
+        }
+        for f in result.findings
+    ]  # fmt: skip
+    return {
+        "checker": result.checker, "outcome": str(result.outcome), "findings": findings,
+        "detail": bodies.clean(result.detail)[:500], "milliseconds": result.milliseconds,
+    }  # fmt: skip
+
+
+def _settle(
+    frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]], exposures: list[dict[str, Any]]
+) -> turns.Settled | None:
+    with transaction.atomic():
+        required = len(frozen.turn.policy.definition["checkers"])
+        settled = turns.conclude(frozen, outcome, required, rows, exposures)
+        if settled is not None and settled.status != Status.HELD:
+            conversations.entitle(frozen.turn)
+    return settled
+
+
+def _settle_recheck(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]]) -> turns.Settled | None:
+    with transaction.atomic():
+        required = len(frozen.turn.policy.definition["checkers"])
+        settled = turns.reconclude(frozen, outcome, required, rows)
+        if settled is not None and settled.status == Status.SAVED:
+            conversations.entitle(frozen.turn)
+    return settled
+
+
+def _exposures(frozen: turns.Frozen) -> list[dict[str, Any]]:
+    """What had been sent to whom. Of an epoch whose process died only this is known: all that was released."""
+    readers = conf.log().readers(frozen.turn.pk)
+    known = [
+        {"attempt": r.epoch, "person_id": r.person, "route": r.route, "characters": r.characters, "at": r.at}
+        for r in readers or []
+        if r.characters
+    ]
+    lost = range(1, frozen.turn.epoch + (readers is None))
+    return known + [
+        {"attempt": epoch, "route": "unknown", "characters": None, "at": frozen.turn.created_at}
+        for epoch in lost
+    ]
+
+
+async def _announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:
+    """Only after the database has it: the terminal event, and on a hold nothing else is left in the log."""
+    data = {"state": turns.page_state(status), "reference": reference}
+    try:
+        await conf.log().end(turn_id, attempt, _TERMINAL[status], data, purge=status == Status.HELD)
+    except Fenced:
+        conf.log().wake(turn_id)  # readers find the turn's row
+    metrics.turns_ended.labels(status).inc()
+    log.info("turn %s: %s%s", turn_id, status, f" ({reference})" if reference else "")

@@ -1,0 +1,24 @@
+"""A turn is asked for, or no longer wanted."""
+
+from django.db import transaction
+
+from .. import conf, metrics, policies, turns
+from ..models import Turn, User
+
+
+def start(person: User, new: turns.NewTurn) -> Turn:
+    """Store the turn and have it answered; the same POST twice is the same turn. Raises as `turns.create`."""
+    with transaction.atomic():
+        policy = policies.current(conf.policy_definition())
+        turn, created = turns.create(person, new, policy.pk)
+        if created:
+            conf.runner().enqueue(turn.pk, transaction.on_commit)
+    if created:
+        metrics.turns_started.labels(new.kind).inc()
+    return turn
+
+
+def stop_person(person_id: int) -> None:
+    """Stop everything that is being written for a person whose account was closed."""
+    for turn_id in turns.stop_all(person_id):
+        conf.runner().stop(turn_id)

@@ -88,6 +88,11 @@ document.addEventListener("click", (event) => {
   form.requestSubmit(send);
 });
 
+// Every message into one conversation answers with its address; only the first is another place to go back from.
+document.addEventListener("htmx:before:history:update", (event) => {
+  if (event.detail.history.path === location.pathname) event.preventDefault();
+});
+
 // Forms that begin a turn from an existing one get their id when they are first sent; a changed text is another turn.
 document.addEventListener("htmx:config:request", (event) => {
   const { sourceElement, request } = event.detail.ctx;

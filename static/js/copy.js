@@ -11,7 +11,7 @@ document.addEventListener("click", async (event) => {
 
 function source(button) {
   if (button.dataset.copyFrom) return document.querySelector(button.dataset.copyFrom).value;
-  if (button.matches(".copy-code")) return button.parentElement.querySelector("pre").textContent;
+  if (button.matches(".copy-code")) return button.closest(".code").querySelector("pre").textContent.replace(/\n$/, "");
   return button.closest(".answer").querySelector("template.raw").content.textContent;
 }
 

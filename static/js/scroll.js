@@ -33,6 +33,20 @@ addEventListener("keydown", (event) => {
   if (["PageUp", "Home", "ArrowUp"].includes(event.key) && !event.target.matches("textarea, input")) following = false;
 });
 
+// Earlier messages come in above; what the reader was looking at stays where it is.
+let anchor = null;
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement?.closest?.(".earlier")) return;
+  const turn = turns.querySelector(".turn");
+  anchor = { turn, top: turn.getBoundingClientRect().top };
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (!anchor) return;
+  following = false;
+  scrollBy({ top: anchor.turn.getBoundingClientRect().top - anchor.top, behavior: "instant" });
+  anchor = null;
+});
+
 jump.addEventListener("click", follow);
 new ResizeObserver(settled).observe(turns);
 if (!location.hash) follow();

@@ -26,7 +26,7 @@ MESSAGE_NOT_PASSED = """NEW.role <> 'user' AND NOT (
     OR COALESCE((SELECT d.action FROM chat_decision d WHERE d.turn_id = NEW.turn_id AND d.digest = NEW.digest
                  ORDER BY d.id DESC LIMIT 1) = 'release', {false}))"""
 
-PASS_NOT_EARNED = """NEW.outcome = 'pass' AND (
+UNEARNED = """NEW.outcome = 'pass' AND (
     NEW.required < 1
     OR (SELECT COUNT(*) FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
         AND r.round = NEW.round AND r.outcome = 'pass') < NEW.required
@@ -44,7 +44,7 @@ INSERTS: list[tuple[str, str, str]] = [
     ("chat_message", "passed", MESSAGE_NOT_PASSED),
     ("chat_message", "erased", "NEW.erased_at IS NOT NULL"),
     ("chat_candidate", "digest", DIGEST_IS_WRONG),
-    ("chat_verdict", "earned", PASS_NOT_EARNED),
+    ("chat_verdict", "earned", UNEARNED),
     ("chat_decision", "founded", DECISION_UNFOUNDED),
 ]
 

@@ -10,9 +10,13 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+# Without it every counter is told twice, the second time as the moment it began.
+disable_created_metrics()
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)

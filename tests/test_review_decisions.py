@@ -146,6 +146,17 @@ def test_a_turn_that_moved_underneath_rolls_everything_back(desk: Client, case: 
     assert not AuditEntry.objects.filter(action__startswith="case.release").exists()
 
 
+def test_a_released_first_answer_names_its_conversation_and_an_upheld_one_does_not(
+    desk: Client, person: Callable[..., User]
+) -> None:
+    ann = person("ann")
+    for action, title in (("uphold", ""), ("release", "And then?")):
+        chat = held.conversation(ann)
+        assert decide(desk, held.held(chat, SECRET, SPAN), action).status_code == 302
+        chat.refresh_from_db()
+        assert chat.title == title
+
+
 def test_the_released_answer_reaches_the_conversation(desk: Client, case: Case) -> None:
     decide(desk, case)
     assert answer(case.turn_id) == SECRET

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import permissions, reviews
+from .. import conversations, permissions, reviews
 from ..forms import DecisionForm
 from ..models import Case
 from .account import INVALID, me
@@ -48,11 +48,15 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return _page(request, case_id, status=INVALID, form=form)
     decision = form.cleaned_data
     try:
-        reviews.decide(me(request), case_id, decision["action"], decision["reason"], decision["version"])
+        decided = reviews.decide(
+            me(request), case_id, decision["action"], decision["reason"], decision["version"]
+        )
     except Case.DoesNotExist:
         raise Http404("There is no such case.") from None
     except reviews.Stale as refusal:
         return _page(request, case_id, status=409, written=decision, error=str(refusal))
+    # A released first exchange names its conversation, like any other that was saved; upheld, it changes nothing.
+    conversations.entitle(decided.turn)
     messages.success(request, _DONE[decision["action"]])
     return redirect("case", case_id)
 

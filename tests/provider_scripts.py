@@ -30,7 +30,7 @@ END: Script = [
     ["done"],
 ]
 FORBIDDEN = "FORBIDDEN"  # what the moderation behaviour "words" flags
-SECRET = "AKIAIOSFODNN7EXAMPLE"  # a published example key, as pattern rules know it
+SECRET = "AKIA" + "QE3A7VQ5LXN4TGWJ"  # looks like an access key to the pattern rules, and opens nothing
 
 
 def say(text: str, *, piece: int = 3, wait: float = 0.0) -> Script:

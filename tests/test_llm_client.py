@@ -48,6 +48,7 @@ def test_without_a_key_no_authorization_is_sent(provider: Provider) -> None:
         ("http://h", "http://h/chat/completions"),
         ("http://h/v1/chat/completions", "http://h/v1/chat/completions"),
         ("http://h/d/x?api-version=1", "http://h/d/x/chat/completions?api-version=1"),
+        ("http://h/a%2Fb%3F/v1", "http://h/a%2Fb%3F/v1/chat/completions"),
     ],
 )
 def test_the_address_is_the_base_with_the_path_behind_it(base: str, asked: str) -> None:

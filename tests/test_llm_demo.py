@@ -9,6 +9,7 @@ import pytest
 from chat.llm import Client, Endpoint, Finish, FinishReason, Text, Usage, client_for
 from chat.llm.demo import NOTICE, STARTERS, DemoTransport, pieces
 from chat.llm.demo_answers import MARKDOWN, answer
+from chat.moderation import compile_rules, starter_pack
 
 ENDPOINT = Endpoint("demo", "http://demo.invalid/v1", None, "demo")
 
@@ -48,11 +49,12 @@ def test_the_tour_shows_code_a_table_and_a_long_text() -> None:
     assert 1000 < len(say("a long story").split()) < 1500
 
 
-def test_one_answer_holds_what_rules_look_for_and_no_other_does() -> None:
-    secret = re.compile(r"AKIA[0-9A-Z]{16}|4111 1111 1111 1111")
-    tripping = [starter for starter in STARTERS if secret.search(say(starter))]
-    assert tripping == ["Say something that moderation has to stop"]
-    assert len(secret.findall(say(tripping[0]))) == 2
+def test_one_starter_trips_a_rule_of_the_starter_pack_and_no_other_does() -> None:
+    rules = compile_rules(starter_pack())
+    found = {starter: rules.scan({"text": say(starter)}).outcome for starter in STARTERS}
+    assert [starter for starter, outcome in found.items() if outcome != "pass"] == [
+        "Say something that moderation has to stop"
+    ]
 
 
 def test_anything_else_is_answered_honestly_and_names_the_topic() -> None:

@@ -130,14 +130,13 @@ for places where ships, wind or the city leave no room for a bridge.
 """
 
 BLOCKED = """\
-With pleasure. A team's chat should never keep passwords or card numbers, so here are two of the kind that the rules \
-look for. Both are published examples that open nothing:
+With pleasure. A team's chat should keep no card numbers, so here is one of the kind that the rules look for. It is \
+the number that shops use for their tests, and it pays for nothing:
 
-- a payment card: 4111 1111 1111 1111
-- an access key: AKIAIOSFODNN7EXAMPLE
+> 4111 1111 1111 1111
 
-If you are reading this after the answer has ended, no rule for such things is switched on here. Otherwise these \
-words will be taken back in a moment: the answer is held, and a reviewer decides whether it may be shown.
+If you can still read this after the answer has ended, the rule for payment cards is switched off here. Otherwise \
+these words will be taken back in a moment: the answer is held, and a reviewer decides whether it may be shown.
 """
 
 CONTINUE = """\

@@ -67,5 +67,7 @@ def address(base: str, path: str) -> httpx.URL:
         usable = False
     if not usable:
         raise Misconfigured("the provider's URL needs http:// or https://, a host, and a port there can be")
-    stem = url.path.rstrip("/")
-    return url.copy_with(path=stem if stem.endswith(path) else stem + path)
+    stem, mark, query = url.raw_path.partition(b"?")  # raw, so that an encoded slash stays one
+    stem = stem.rstrip(b"/")
+    whole = stem if stem.endswith(path.encode()) else stem + path.encode()
+    return url.copy_with(raw_path=whole + mark + query)

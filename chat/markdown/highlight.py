@@ -16,6 +16,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Comment, Error, _TokenType
 from pygments.util import ClassNotFound
 
+from chat.markdown.links import unescape
 from chat.markdown.nodes import escape
 
 # Known to work line by line; a name of the model's choosing never loads another module.
@@ -30,7 +31,7 @@ _STAR_COMMENTS = frozenset(
     """c c# c++ cpp cs csharp css dart go golang groovy java javascript js jsx kotlin less php proto protobuf
     rs rust sass scala scss sql swift ts tsx typescript objective-c hcl terraform""".split()
 )
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+#_.-]{0,30}")
+_NAME = re.compile(r"\w[\w+#.-]{0,30}")
 _IN_TEXT = re.compile(r"str|comment|regex|quote|dq|sq|bt|tpl|heredoc|nowdoc|slash")
 LONGEST_LINE = 1000  # characters; longer ones stay plain (a regex may backtrack)
 _PLAIN = frozenset({"", "w", "err"})
@@ -38,7 +39,7 @@ _PLAIN = frozenset({"", "w", "err"})
 
 def language(info: str) -> str:
     """The language an info string names, safe as a class; empty if none."""
-    found = _NAME.match(info.strip().split(maxsplit=1)[0]) if info.strip() else None
+    found = _NAME.match(unescape(info))
     return found[0] if found else ""
 
 

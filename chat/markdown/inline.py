@@ -87,18 +87,20 @@ def parse(text: str, known: Mapping[str, str], before: str = "\n", unfinished: b
 class _Parser:
     def __init__(self, text: str, known: Mapping[str, str], before: str, unfinished: bool) -> None:
         self.known, self.before, self.unfinished = known, before, unfinished
-        body = text.rstrip(" \t\n") if unfinished else text
-        self.edge = unfinished and body == text  # the last character still stands open to the right
         self.held = False
-        if unfinished and (begun := _BREAK_BEGUN.search(text, max(0, len(text) - 8))):
-            body, self.edge, self.held = text[: begun.start()].rstrip(" \t\n"), False, True
-        if self.edge:
-            while match := _HELD.search(body, max(0, len(body) - 2100)):
+        if unfinished:
+            begun = _BREAK_BEGUN.search(text, max(0, len(text) - 8))
+            self.held = begun is not None
+            text = text[: begun.start()] if begun else text
+            body = text.rstrip(" \t\n")
+            self.edge = body == text  # the last character still stands open to the right
+            while self.edge and (match := _HELD.search(body, max(0, len(body) - 2100))):
                 body = body[: match.start()]
                 self.held = True
-            if self.held:
-                body = body.rstrip(" \t\n")
-        self.text = body
+            text = body.rstrip(" \t\n")
+        else:
+            self.edge = False
+        self.text = text
         self.at = 0
         self.tokens: list[Token] = []
         self.runs: list[Run] = []
@@ -210,8 +212,8 @@ class _Parser:
         if target is not None:
             return self._link(opener, target.url, target.end)
         full = LABEL.match(self.text, after)
-        label = full[1] if full and full[1].strip() else self.text[opener.end : self.at]
-        end = full.end() if full and (full[1].strip() or full[0] == "[]") else after
+        label = full[1] if full and full[1].strip(" \t\n") else self.text[opener.end : self.at]
+        end = full.end() if full and (full[1].strip(" \t\n") or full[0] == "[]") else after
         key = "" if "[" in label.replace("\\[", "") else label_key(label)
         if key and key in self.known:
             return self._link(opener, self.known[key], end)
@@ -228,7 +230,7 @@ class _Parser:
             self.open_end = True  # a line ended inside the address or title
         if key:
             self.missing.append(key)
-            if full and not full[1].strip() and full[0] != "[]":
+            if full and not full[1].strip(" \t\n") and full[0] != "[]":
                 self.missing.append(label_key(self.text[opener.end : self.at]))
         return self._literal(1)
 
@@ -302,7 +304,7 @@ class _Parser:
         if opener is None or opener.inside_word:
             return
         inside = self.text[opener.end :]
-        if not inside.strip() or len(inside) > LONGEST_GUESSED_LINK or "\n" in inside:
+        if not inside.strip(" \t\n") or len(inside) > LONGEST_GUESSED_LINK or "\n" in inside:
             return
         self._link(opener, "", len(self.text))
         self.open_end = True

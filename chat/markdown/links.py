@@ -139,7 +139,7 @@ def definition(text: str, at: int, final: bool) -> Definition | None:
         return unknown if UNFINISHED_LABEL.match(text, at) else None
     if label.end() == len(text):
         return unknown
-    if text[label.end()] != ":" or not label[1].strip():
+    if text[label.end()] != ":" or not label[1].strip(" \t\n"):
         return None
     start = _SPACE.match(text, label.end() + 1).end()  # type: ignore[union-attr]
     if start == len(text):

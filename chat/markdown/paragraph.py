@@ -172,14 +172,14 @@ class Paragraph:
 
 
 def _looks_like_table(text: str) -> bool:
-    line = text.strip()
+    line = text.strip(" \t\n")
     return line.startswith("|") and "\n" not in line and len(line) <= STEP and bool(line.strip("|-: \t"))
 
 
 def _head_guess(text: str) -> Element:
     """A line that begins with a pipe, drawn as the head of the table it most likely begins."""
     cells: list[Node] = []
-    texts = split_row(text.strip())
+    texts = split_row(text.strip(" \t\n"))
     for index, cell in enumerate(texts):
         last = index == len(texts) - 1
         nodes = parse(cell, {}, unfinished=last).nodes

@@ -109,6 +109,7 @@ def scan(line: str, spine: list[Any], leaf: Any) -> Plan:
             if paragraph and not plan.openings:
                 break
             plan.action, plan.goes_on = "indented", direct and leaf is not None and leaf.kind == "indented"
+            _leave_list(plan, spine)
             cursor.skip(4)
             plan.text = cursor.rest()
             return plan

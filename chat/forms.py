@@ -8,7 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from .models import Decision, Invitation, User
 
 REASON_LEAST, REASON_MOST = 3, 2000  # characters
-_PASSWORD_HELP = "At least 8 characters; not a common password, not only digits, not like the username."
+_CHOOSE_WELL = "At least 8 characters; not a common password, not only digits, not like the username."
 
 
 class SignInForm(AuthenticationForm):
@@ -29,7 +29,7 @@ class NewPersonForm(UserCreationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
-        self.fields["password1"].help_text = _PASSWORD_HELP
+        self.fields["password1"].help_text = _CHOOSE_WELL
         self.fields["password2"].label, self.fields["password2"].help_text = "Password again", ""
 
 
@@ -74,7 +74,7 @@ class PasswordForm(PasswordChangeForm):
         # Asked for on the second form of its page: the cursor is not to jump there.
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
         self.fields["old_password"].label = "Current password"
-        self.fields["new_password1"].help_text = _PASSWORD_HELP
+        self.fields["new_password1"].help_text = _CHOOSE_WELL
         self.fields["new_password2"].label, self.fields["new_password2"].help_text = "New password again", ""
 
 

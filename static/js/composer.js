@@ -86,6 +86,8 @@ document.addEventListener("click", (event) => {
   box.value = starter.value;
   update();
   form.requestSubmit(send);
+  // The button is about to go with the empty page.
+  if (!touch.matches) box.focus({ preventScroll: true });
 });
 
 // Every message into one conversation answers with its address; only the first is another place to go back from.

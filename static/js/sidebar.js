@@ -38,6 +38,7 @@ matchMedia("(min-width: 52.01rem)").addEventListener("change", (event) => {
 document.addEventListener("htmx:after:swap", () => {
   const current = document.querySelector("#conversations [aria-current]");
   const heading = document.getElementById("title");
+  if (current) document.querySelector(".newchat").removeAttribute("aria-current");
   if (!current || current.textContent === heading.textContent) return;
   document.title = document.title.replace(/^(● )?.*$/, `$1${current.textContent.replaceAll("$", "$$$$")} · Sluice`);
   heading.textContent = current.textContent;

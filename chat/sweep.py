@@ -4,11 +4,8 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Coroutine
-from typing import Any
 
-from . import conf, generation, metrics, turns
-from .models import Status
+from . import conf, turns
 
 log = logging.getLogger("chat.sweep")
 
@@ -16,7 +13,6 @@ PERIOD = 2.0  # seconds
 _STUCK_AFTER = 15.0  # seconds without a round before readiness says so
 
 _task: asyncio.Task[None] | None = None
-_background: set[asyncio.Task[None]] = set()
 _last_round = 0.0
 
 
@@ -35,9 +31,6 @@ async def shut_down() -> None:
     if _task is not None:
         _task.cancel()
     await conf.runner().shut_down()
-    for task in list(_background):
-        task.cancel()
-    await asyncio.gather(*_background, return_exceptions=True)
 
 
 def problem() -> str:
@@ -61,25 +54,5 @@ async def _sweep() -> None:
 
 async def _round() -> None:
     conf.log().expire()
-    for turn_id, status, attempt, exhausted in await conf.in_database(turns.stalled):
-        metrics.turns_recovered.inc()
-        if status == Status.MODERATING:
-            _spawn(generation.rejudge(turn_id, attempt))
-        elif exhausted:
-            _spawn(generation.wind_up(turn_id, attempt))
-        else:
-            conf.runner().start(turn_id)
-    while frozen := await conf.in_database(turns.due_for_recheck):
-        _spawn(generation.recheck(frozen))
-
-
-def _spawn(work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
-    _background.add(task)
-    task.add_done_callback(_background.discard)
-    task.add_done_callback(_complain)
-
-
-def _complain(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.error("sweep: %s", error, exc_info=error)
+    for turn_id in await conf.in_database(turns.waiting):
+        conf.runner().start(turn_id)

@@ -91,8 +91,8 @@ class Creating(TestCase):
         assert roles[0] == ("system", "Be kind.")
         assert roles[2] == ("assistant", "Once upon")
         assert "ontinue" in roles[3][1]
+        stopped = held()
         with pytest.raises(turns.Conflict, match="no answer to continue"):
-            stopped = held()
             self.create(new_turn(stopped.conversation_id, stopped.pk, "", Kind.CONTINUE))
 
     def test_a_long_context_loses_its_oldest_exchanges_and_keeps_the_question(self) -> None:
@@ -155,7 +155,11 @@ class Running(TestCase):
         assert (second.attempt, second.epoch, second.restarted) == (2, 2, True)
         expire(turn)
         assert turns.claim(turn.pk, "c", 10) is None, "begun again once, not twice"
-        assert turns.stalled() == [(turn.pk, Status.STREAMING, 2, True)]
+        assert turns.waiting() == [turn.pk]
+        leftover = turns.take(turn.pk, "c", 10)
+        assert isinstance(leftover, Turn)
+        assert leftover.attempt == 3
+        assert turns.take(turn.pk, "d", 10) is None
 
     def test_a_handed_back_turn_is_not_counted_as_a_death(self) -> None:
         turn = begun()
@@ -191,7 +195,7 @@ class Running(TestCase):
         assert turns.renew(streaming.pk, 1, 10) == "stop"
         expire(streaming)
         assert turns.claim(streaming.pk, "b", 10) is None, "a stopped turn is wound up, not begun again"
-        assert turns.stalled() == [(streaming.pk, Status.STREAMING, 1, True)]
+        assert isinstance(turns.take(streaming.pk, "b", 10), Turn)
         judged = frozen()
         turns.request_stop(person(), judged.turn.pk)
         assert status(judged.turn) == Status.MODERATING
@@ -253,7 +257,7 @@ class Judging(TestCase):
     def test_a_judge_that_was_taken_over_writes_nothing(self) -> None:
         waiting = frozen()
         expire(waiting.turn)
-        newer = turns.claim_judging(waiting.turn.pk, waiting.attempt, 10)
+        newer = turns.claim_judging(waiting.turn.pk, 10)
         assert newer is not None
         assert turns.conclude(waiting, "pass", 1, PASS) is None
         assert not Message.objects.filter(role=Role.ASSISTANT).exists()
@@ -262,12 +266,13 @@ class Judging(TestCase):
 
     def test_an_unchecked_one_is_tried_again_later_and_can_pass_by_itself(self) -> None:
         turn = held(outcome="unchecked")
-        assert turns.due_for_recheck() is None, "not before its time"
-        later = timezone.now() + timedelta(minutes=1)
-        again = turns.due_for_recheck(later)
+        assert turns.take(turn.pk, "a", 10) is None, "not before its time"
+        later = timezone.now() + timedelta(seconds=15)
+        assert turns.due_for_recheck(later) == [turn.pk]
+        again = turns.claim_recheck(turn.pk, later)
         assert again is not None
-        assert again.round == 2
-        assert turns.due_for_recheck(timezone.now()) is None, "taken by one process only"
+        assert (again.round, again.held) == (2, True)
+        assert turns.claim_recheck(turn.pk, later) is None, "taken by one process only"
         settled = turns.reconclude(again, "pass", 1, PASS)
         assert settled is not None
         assert (status(turn), Case.objects.get(turn=turn).state) == (Status.SAVED, Case.State.PASSED)
@@ -275,7 +280,7 @@ class Judging(TestCase):
 
     def test_an_unchecked_one_that_is_flagged_later_waits_for_a_reviewer(self) -> None:
         turn = held(outcome="unchecked")
-        again = turns.due_for_recheck(timezone.now() + timedelta(minutes=1))
+        again = turns.claim_recheck(turn.pk, timezone.now() + timedelta(minutes=1))
         assert again is not None
         turns.reconclude(again, "flagged", 1, FLAG)
         turn.refresh_from_db()
@@ -284,7 +289,7 @@ class Judging(TestCase):
 
     def test_a_recheck_loses_against_a_reviewer(self) -> None:
         turn = held(outcome="unchecked")
-        again = turns.due_for_recheck(timezone.now() + timedelta(minutes=1))
+        again = turns.claim_recheck(turn.pk, timezone.now() + timedelta(minutes=1))
         assert again is not None
         assert turns.uphold(turn.pk)
         assert turns.reconclude(again, "pass", 1, PASS) is None

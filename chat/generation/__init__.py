@@ -1,8 +1,27 @@
 """Answers a turn: provider → gate → stream log → candidate → checks → message. No reader is needed for any of it."""
 
-from .attempt import run
-from .judgement import recheck, rejudge
+import asyncio
+from uuid import UUID
+
+from .. import conf, metrics, turns
+from ..models import Turn
+from .attempt import Attempt
+from .judgement import judge_again
 from .starting import start, stop_person
 from .winding_up import wind_up
 
-__all__ = ["recheck", "rejudge", "run", "start", "stop_person", "wind_up"]
+__all__ = ["run", "start", "stop_person"]
+
+
+async def run(turn_id: UUID, stop: asyncio.Event) -> None:
+    """Do what the turn needs next: answer it, judge it, or end it. Nothing happens if another process has it."""
+    match await conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE):
+        case turns.Claim() as claim:
+            if claim.restarted:
+                metrics.turns_recovered.inc()
+            with metrics.turns_running.track_inprogress():
+                await Attempt(claim, stop).run()
+        case turns.Frozen() as frozen:
+            await judge_again(frozen)
+        case Turn() as leftover:
+            await wind_up(leftover)

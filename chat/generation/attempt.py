@@ -31,15 +31,8 @@ BLOCKED = "The model's provider stopped this answer under its own content rules.
 TOO_LONG = "The answer reached the length limit set here."
 
 
-async def run(turn_id: UUID, stop: asyncio.Event) -> None:
-    """Claim and answer one turn; nothing happens if another has it."""
-    claim = await conf.in_database(turns.claim, turn_id, conf.OWNER, conf.LEASE)
-    if claim is not None:
-        await _Attempt(claim, stop).run()
-
-
 @dataclass
-class _Attempt:
+class Attempt:
     """One attempt at an answer: what was received, and the tasks around the provider's stream."""
 
     claim: turns.Claim

@@ -36,15 +36,12 @@ async def end_without_text(turn_id: UUID, attempt: int, finish: Finish, *sentenc
         await _announce(turn_id, attempt, status, "")
 
 
-async def rejudge(turn_id: UUID, attempt: int) -> None:
-    """Judge a frozen candidate whose judge died."""
-    if frozen := await conf.in_database(turns.claim_judging, turn_id, attempt, conf.LEASE):
-        await conf.log().open(turn_id, frozen.attempt, frozen.turn.epoch)
+async def judge_again(frozen: turns.Frozen) -> None:
+    """A candidate whose judge died, or a held one that could not be checked."""
+    if not frozen.held:
+        await conf.log().open(frozen.turn.pk, frozen.attempt, frozen.turn.epoch)
         await _judge(frozen)
-
-
-async def recheck(frozen: turns.Frozen) -> None:
-    """Try a held candidate again that could not be checked."""
+        return
     outcome, rows = await _ask(frozen)
     settled = await conf.in_database(_settle_recheck, frozen, outcome, rows)
     if settled is not None:

@@ -1,13 +1,14 @@
 """The life of a turn. This package alone writes a turn's status, and each change is one compare-and-set."""
 
 from .creating import Conflict, NewTurn, TooMany, Unknown, create, select
-from .judging import Settled, conclude, due_for_recheck, reconclude, release, uphold
-from .reading import PAGE, Answer, branch, context, deepest, siblings
+from .judging import Settled, claim_recheck, conclude, due_for_recheck, reconclude, release, uphold
+from .reading import Answer, branch, context, siblings
 from .running import (
     Claim,
     Frozen,
     claim,
     claim_judging,
+    claim_leftover,
     freeze,
     hand_back,
     interrupt,
@@ -15,14 +16,15 @@ from .running import (
     request_stop,
     stalled,
     stop_all,
-    take_over,
     void_leases,
 )
 from .states import END_STATES, RUNNING, TRANSITIONS, page_state
+from .taking import take, waiting
 
 __all__ = [
-    "END_STATES", "PAGE", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn",
-    "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "conclude", "context", "create",
-    "deepest", "due_for_recheck", "freeze", "hand_back", "interrupt", "page_state", "reconclude", "release",
-    "renew", "request_stop", "select", "siblings", "stalled", "stop_all", "take_over", "uphold", "void_leases",
+    "END_STATES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn", "Settled",
+    "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck", "conclude",
+    "context", "create", "due_for_recheck", "freeze", "hand_back", "interrupt", "page_state", "reconclude",
+    "release", "renew", "request_stop", "select", "siblings", "stalled", "stop_all", "take", "uphold",
+    "void_leases", "waiting",
 ]  # fmt: skip

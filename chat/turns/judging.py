@@ -68,17 +68,29 @@ def conclude(
         return Settled(turn, new, case.reference)
 
 
-def due_for_recheck(now: datetime | None = None) -> Frozen | None:
-    """Take one unchecked candidate whose time has come; taking it sets its next time, so no two processes judge it."""
-    now = now or timezone.now()
-    rows = Turn.objects.filter(status=Status.HELD, hold_kind=HoldKind.UNCHECKED, recheck_at__lte=now)
-    for turn in rows.select_related("policy").order_by("recheck_at")[:5]:
-        number = turn.judged_rounds + 1
-        taken = rows.filter(pk=turn.pk, judged_rounds=turn.judged_rounds)
-        if taken.update(recheck_at=_next_recheck(number), judged_rounds=number):
-            candidate = Candidate.objects.get(turn=turn, role=Role.ASSISTANT)
-            return Frozen(turn, turn.attempt, candidate.body, candidate.digest, number)
-    return None
+def due_for_recheck(now: datetime | None = None) -> list[UUID]:
+    """Held candidates that could not be checked and whose time has come."""
+    rows = Turn.objects.filter(status=Status.HELD, hold_kind=HoldKind.UNCHECKED)
+    return list(
+        rows.filter(recheck_at__lte=now or timezone.now())
+        .order_by("recheck_at")
+        .values_list("pk", flat=True)[:50]
+    )
+
+
+def claim_recheck(turn_id: UUID, now: datetime | None = None) -> Frozen | None:
+    """Take one of them; taking it sets its next time, so that no two processes judge it."""
+    rows = Turn.objects.filter(pk=turn_id, status=Status.HELD, hold_kind=HoldKind.UNCHECKED)
+    rows = rows.filter(recheck_at__lte=now or timezone.now())
+    turn = rows.select_related("policy").first()
+    if turn is None:
+        return None
+    number = turn.judged_rounds + 1
+    taken = rows.filter(judged_rounds=turn.judged_rounds)
+    if not taken.update(recheck_at=_next_recheck(number), judged_rounds=number):
+        return None
+    candidate = Candidate.objects.get(turn=turn, role=Role.ASSISTANT)
+    return Frozen(turn, turn.attempt, candidate.body, candidate.digest, number, held=True)
 
 
 def reconclude(

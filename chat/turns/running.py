@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ..models import Candidate, Finish, Role, Status, Turn, User, bodies
@@ -34,6 +34,7 @@ class Frozen:
     body: str
     digest: str
     round: int
+    held: bool = False  # it was held unchecked and is tried again
 
 
 def claim(turn_id: UUID, owner: str, lease: float) -> Claim | None:
@@ -125,38 +126,34 @@ def stop_all(person_id: int, conversation_id: UUID | None = None) -> list[UUID]:
     return ids
 
 
-def stalled(now: Any = None) -> list[tuple[UUID, str, int, bool]]:
-    """Turns nobody holds: (id, status, attempt, whether it is to be wound up rather than begun again).
-
-    Accepted ones count: their runner may have died before it began.
-    """
+def stalled(now: Any = None) -> list[UUID]:
+    """Turns nobody holds, oldest first. Accepted ones count: their runner may have died before it began."""
     now = now or timezone.now()
     rows = Turn.objects.filter(status__in=RUNNING).filter(
         Q(lease_until__lt=now) | Q(lease_until=None, created_at__lt=now - timedelta(seconds=1))
     )
-    final = Q(recoveries__gte=RECOVERIES) | Q(stop_requested_at__isnull=False)
-    rows = rows.annotate(final=Case(When(final, then=True), default=False)).order_by("created_at")
-    return list(rows.values_list("pk", "status", "attempt", "final")[:200])
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:200])
 
 
-def take_over(turn_id: UUID, attempt: int, lease: float) -> Turn | None:
-    """Take a streaming turn whose lease has run out, not to answer it but to end it."""
+def claim_leftover(turn_id: UUID, lease: float) -> Turn | None:
+    """Take a streaming turn whose lease has run out and that is not begun again, to end it with what there is."""
     now = timezone.now()
-    rows = Turn.objects.filter(pk=turn_id, status=Status.STREAMING, attempt=attempt, lease_until__lt=now)
-    if not rows.update(attempt=attempt + 1, lease_until=now + timedelta(seconds=lease)):
+    rows = Turn.objects.filter(pk=turn_id, status=Status.STREAMING, lease_until__lt=now)
+    rows = rows.filter(Q(recoveries__gte=RECOVERIES) | Q(stop_requested_at__isnull=False))
+    if not rows.update(attempt=F("attempt") + 1, lease_until=now + timedelta(seconds=lease)):
         return None
     return Turn.objects.get(pk=turn_id)
 
 
-def claim_judging(turn_id: UUID, attempt: int, lease: float) -> Frozen | None:
+def claim_judging(turn_id: UUID, lease: float) -> Frozen | None:
     """Take over a frozen candidate whose judge died; the new attempt shuts the old judge out."""
     now = timezone.now()
-    rows = Turn.objects.filter(pk=turn_id, status=Status.MODERATING, attempt=attempt, lease_until__lt=now)
-    if not rows.update(attempt=attempt + 1, lease_until=now + timedelta(seconds=lease)):
+    rows = Turn.objects.filter(pk=turn_id, status=Status.MODERATING, lease_until__lt=now)
+    if not rows.update(attempt=F("attempt") + 1, lease_until=now + timedelta(seconds=lease)):
         return None
     turn = Turn.objects.select_related("policy").get(pk=turn_id)
     candidate = Candidate.objects.get(turn_id=turn_id, role=Role.ASSISTANT)
-    return Frozen(turn, attempt + 1, candidate.body, candidate.digest, turn.judged_rounds + 1)
+    return Frozen(turn, turn.attempt, candidate.body, candidate.digest, turn.judged_rounds + 1)
 
 
 def void_leases() -> int:

@@ -1,0 +1,22 @@
+"""What a turn needs next, taken by exactly one process."""
+
+from uuid import UUID
+
+from ..models import Status, Turn
+from .judging import claim_recheck, due_for_recheck
+from .running import Claim, Frozen, claim, claim_judging, claim_leftover, stalled
+
+
+def waiting() -> list[UUID]:
+    """Turns that somebody should take: nobody holds them, or they are due to be checked again."""
+    return stalled() + due_for_recheck()
+
+
+def take(turn_id: UUID, owner: str, lease: float) -> Claim | Frozen | Turn | None:
+    """A claim to answer it, a candidate to judge, a turn to be wound up, or None: nothing is to be done."""
+    status = Turn.objects.filter(pk=turn_id).values_list("status", flat=True).first()
+    if status == Status.MODERATING:
+        return claim_judging(turn_id, lease)
+    if status == Status.HELD:
+        return claim_recheck(turn_id)
+    return claim(turn_id, owner, lease) or claim_leftover(turn_id, lease)

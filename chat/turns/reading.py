@@ -50,7 +50,7 @@ def siblings(turn: Turn) -> Answer:
 def deepest(turn: Turn) -> UUID:
     """The newest descendant along the newest children: where selecting this turn leads."""
     _, children = _tree(turn.conversation)
-    place = turn.pk
+    place: UUID = turn.pk
     while below := children.get(place):
         place = below[-1]
     return place
@@ -63,7 +63,8 @@ def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
     an answer that is being continued is kept whatever it ended as.
     """
     parents, _ = _tree(turn.conversation)
-    path, place = [], turn.pk
+    path: list[UUID] = []
+    place: UUID | None = turn.pk
     while place is not None:
         path.append(place)
         place = parents.get(place)
@@ -97,7 +98,7 @@ def _tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUI
         .order_by("created_at", "pk")
         .values_list("pk", "parent_id")
     )
-    parents = dict(rows)
+    parents: dict[UUID, UUID | None] = dict(rows)
     children: dict[UUID | None, list[UUID]] = {}
     for key, parent in parents.items():
         children.setdefault(parent, []).append(key)

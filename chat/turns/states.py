@@ -1,6 +1,8 @@
 """The one table of a turn's states, and what a page calls them."""
 
-from ..models import Finish, Status
+from uuid import UUID
+
+from ..models import Finish, Status, Turn
 
 RUNNING = frozenset({Status.ACCEPTED, Status.STREAMING, Status.MODERATING})
 END_STATES = frozenset(Status) - RUNNING
@@ -32,10 +34,8 @@ def passed_status(finish: str) -> Status:
     return _PASSED.get(Finish(finish), Status.SAVED)
 
 
-def move(turn_id: object, old: Status, new: Status, *, attempt: int | None = None, **fields: object) -> bool:
+def move(turn_id: UUID, old: Status, new: Status, *, attempt: int | None = None, **fields: object) -> bool:
     """Change a status if it is still `old` (and the attempt still ours); False when somebody else was first."""
-    from ..models import Turn
-
     assert new in TRANSITIONS[old], f"{old} → {new} is not a transition"
     rows = Turn.objects.filter(pk=turn_id, status=old)
     if attempt is not None:

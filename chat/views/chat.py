@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from .. import permissions
 from ..models import Conversation
+from .account import me
 from .guard import signed_in
 from .presenters import page_context, sidebar_context, turns_context
 
@@ -18,9 +19,9 @@ from .presenters import page_context, sidebar_context, turns_context
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = page_context(request.user, None)
+    context = page_context(me(request), None)
     if undo := _identifier(request.GET.get("deleted")):
-        rows = Conversation.objects.filter(pk=undo, owner=request.user, erased_at=None)
+        rows = Conversation.objects.filter(pk=undo, owner=me(request), erased_at=None)
         context["undo"] = rows.exclude(deleted_at=None).first()
     return render(request, "chat/chat.html", context)
 
@@ -35,7 +36,7 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     if before and request.headers.get("HX-Request"):
         response = render(request, "chat/_turns.html", turns_context(found, before))
     else:
-        response = render(request, "chat/chat.html", page_context(request.user, found, before))
+        response = render(request, "chat/chat.html", page_context(me(request), found, before))
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -44,7 +45,7 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 @require_safe
 def sidebar(request: HttpRequest) -> HttpResponse:
-    context = sidebar_context(request.user, request.GET.get("before"))
+    context = sidebar_context(me(request), request.GET.get("before"))
     context["conversation_id"] = _identifier(request.GET.get("current"))
     template = "chat/_sidebar.html" if request.headers.get("HX-Request") else "chat/conversations.html"
     return render(request, template, context)

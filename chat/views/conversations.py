@@ -9,10 +9,11 @@ from django.views.decorators.http import require_POST
 
 from .. import conf, conversations, permissions
 from ..models import Conversation
+from .account import me
 from .guard import sentence, signed_in
 from .presenters import sidebar_context
 
-TITLE_MOST = Conversation._meta.get_field("title").max_length
+TITLE_MOST = Conversation._meta.get_field("title").max_length or 0
 
 
 @signed_in
@@ -25,7 +26,7 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversations.rename(found, title)
     if not request.headers.get("HX-Request"):
         return redirect("conversation", conversation_id)
-    context = sidebar_context(request.user) | {"conversation_id": conversation_id}
+    context = sidebar_context(me(request)) | {"conversation_id": conversation_id}
     return render(request, "chat/_sidebar.html", context)
 
 
@@ -41,6 +42,6 @@ def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    if not conversations.restore(request.user, conversation_id):
+    if not conversations.restore(me(request), conversation_id):
         raise Http404("There is no deleted conversation of this name.")
     return redirect("conversation", conversation_id)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from .. import conf, metrics, people
 from ..models import Turn, User
+from .account import me
 
 PING = 15.0  # seconds; every door of the process pings at the same moments, so that one query serves all
 
@@ -40,7 +41,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 def door_for(request: HttpRequest, turn_id: UUID) -> Door:
     session = request.session
-    return Door(turn_id, request.user.pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
+    return Door(turn_id, me(request).pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
 
 
 def enter(door: Door) -> None:
@@ -85,7 +86,7 @@ async def _ask() -> None:
     for door in doors:
         if door.answer is not None and not door.answer.done():
             door.answer.set_result(answers.get(door, "open"))
-    _rounds.discard(asyncio.current_task())  # type: ignore[arg-type]
+    _rounds.discard(asyncio.current_task())
 
 
 def _look(doors: list[Door]) -> dict[Door, str]:

@@ -83,7 +83,9 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
         "conversation": conversation,
         "conversation_id": conversation.pk if conversation else uuid4(),
         "turns": views,
-        "earlier": f"{reverse('conversation', args=[conversation.pk])}?before={first}" if first else None,
+        "earlier": f"{reverse('conversation', args=[conversation.pk])}?before={first}"
+        if conversation and first
+        else None,
         "running": running,
         "leaf": leaf or "",
         "new_turn": uuid4(),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from .. import conf, generation, permissions, turns
 from ..models import Kind, Turn, bodies
+from .account import me
 from .follow import until_ended
 from .guard import sentence, signed_in
 from .presenters import page_context, turn_view, turns_context
@@ -44,7 +45,7 @@ async def create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def _create(request: HttpRequest) -> HttpResponse | Turn:
     try:
-        turn = generation.start(request.user, _wanted(request))
+        turn = generation.start(me(request), _wanted(request))
     except Refused as refused:
         return _refusal(request, refused.sentence, refused.status)
     except turns.TooMany as conflict:
@@ -104,7 +105,7 @@ def _refusal(request: HttpRequest, text: str, status: int) -> HttpResponse:
     if conversation_id := _uuid(request.POST.get("conversation")):
         with contextlib.suppress(Http404):
             found = permissions.conversation_for(request.user, conversation_id)
-    context = page_context(request.user, found) | {"error": text, "draft": request.POST.get("text", "")}
+    context = page_context(me(request), found) | {"error": text, "draft": request.POST.get("text", "")}
     return render(request, "chat/chat.html", context, status=status)
 
 
@@ -125,7 +126,7 @@ def answer(request: HttpRequest, turn_id: UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
-    found = turns.request_stop(request.user, turn_id)
+    found = turns.request_stop(me(request), turn_id)
     if found is None:
         raise Http404("There is no such answer.")
     conf.runner().stop(turn_id)
@@ -138,7 +139,7 @@ def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
 @require_POST
 def select(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     try:
-        found = turns.select(request.user, turn_id)
+        found = turns.select(me(request), turn_id)
     except turns.Unknown:
         raise Http404("There is no such answer.") from None
     if not request.headers.get("HX-Request"):

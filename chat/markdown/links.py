@@ -89,8 +89,8 @@ def inline_target(text: str, at: int) -> Target | None:
 
 # A text that may still grow into such a tail.
 UNFINISHED_TARGET = re.compile(
-    r"""\(\s*(?:<[^<>\n]*>?|[^\s<]\S*)?"""
-    r"""(?:\s+(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\((?:[^()\\]|\\.)*\)?)?)?\s*\Z""",
+    r"""\([ \t\n]*(?:<(?:[^<>\n\\]|\\.)*>?|[^\x00-\x20\x7f<][^\x00-\x20\x7f]*)?"""
+    r"""(?:[ \t\n]+(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\((?:[^()\\]|\\.)*\)?)?)?[ \t\n]*\Z""",
     re.DOTALL,
 )
 UNFINISHED_LABEL = re.compile(r"\[(?:[^\\\[\]]|\\.|\\\Z){0,200}\Z", re.DOTALL)

@@ -2,7 +2,8 @@
 
 Only its unsettled end is: where no later character can change the meaning of what stands there
 (nothing is open, the line has ended), the nodes are closed. Beyond `LONGEST_OPEN` unsettled
-characters they are closed anyway, which bounds the work for texts made to be slow.
+characters they are closed anyway, which bounds the work for texts made to be slow. A paragraph
+longer than `SEGMENT` goes on in a `<span>`, and another one, so that no redraw is longer than that.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from chat.markdown.links import UNDECIDED, definition
 from chat.markdown.nodes import Element, Node
 from chat.markdown.tables import split_row
 
-STEP = 1000  # characters of one line after which its text may be closed at a space
-LONGEST_OPEN = 4000
+STEP = 500  # characters of one line after which its text may be closed at a space
+LONGEST_OPEN = 2000
+SEGMENT = 1000
+LONGEST_HEAD = 1000  # of a table, while it is a guess
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _TASK_BEGUN = re.compile(r"\[(?:[ xX](?:\][ \t]*)?)?\Z")
 _SPACE = re.compile(r"\s")
@@ -27,7 +30,10 @@ class Paragraph:
 
     def __init__(self, ink: Ink, task: bool = False) -> None:
         self.ink = ink
-        self.base: list[Node] = []
+        self.whole: list[Node] = []  # closed children: the first segment's, then segments
+        self.base = self.whole  # closed children of the segment that grows
+        self.closed = 0  # characters closed in that segment
+        self.tries = 0  # unsettled characters below which settling is not tried again
         self.raw = ""  # text whose nodes are not closed yet
         self.before = "\n"  # the character left of it
         self.lines = 0
@@ -86,41 +92,44 @@ class Paragraph:
                 return []
             text = text[at:]
         lead: list[Node] = []
-        if self.task and not self.base:
+        if self.task and not self.whole:
             if not closed and _TASK_BEGUN.match(text):
                 return []
             lead, text = self._box(text)
-        if not closed and not self.base and _looks_like_table(text):
+        if not closed and not self.whole and _looks_like_table(text):
             return [_head_guess(text)]
         parsed = parse(text.rstrip(" \t\n") if closed else text, self.ink.known, self.before, not closed)
         kids = lead + parsed.nodes
-        if not kids and not self.base:
+        if not kids and not self.whole:
             return []
         self.calm = parsed.calm and partial is not None and not closed
-        shown = self._element("p").view(kids)
-        shown.live = not closed
-        return [shown]
+        if self.base is not self.whole and (kids or self.base):
+            kids = [Element("span", [], base=self.base).view(kids)]
+        return [self._element("p").view(kids)]
 
     def close(self, tag: str = "p") -> list[Node]:
         """The finished paragraph (or a heading of its text); nothing if it only defined references."""
         self._define(True)
         parsed = parse(self._boxed().rstrip(" \t\n"), self.ink.known, self.before)
         self._close(parsed, len(self.raw))
-        return [self._element(tag)] if self.base else []
+        self._seal()
+        return [self._element(tag)] if self.whole else []
 
     def _element(self, tag: str) -> Element:
-        return Element(tag, [], base=self.base, guarded=True)
+        return Element(tag, [], base=self.whole, guarded=True)
 
     def _settle(self) -> None:
         """Close the nodes of all lines if nothing that follows can change them."""
         if self.definable:
             self._define(False)
         text = self._boxed().rstrip(" \t")
-        if self.definable or not text.strip():
+        if self.definable or len(text) < self.tries or not text.strip():
             return
         parsed = parse(text, self.ink.known, self.before)
         if (parsed.settled and not text.endswith("\\")) or len(text) >= LONGEST_OPEN:
             self._close(parsed, len(text))
+        else:
+            self.tries = min(2 * len(text), LONGEST_OPEN)
 
     def _close(self, parsed: Parsed, length: int) -> None:
         self.ink.missing.update(key for key in parsed.missing if key not in self.ink.known)
@@ -128,11 +137,20 @@ class Paragraph:
         self.before = self.raw[length - 1 : length] or self.before
         self.raw = self.raw[length:]
         self.last = max(0, self.last - length)
-        self.step = STEP
+        self.step, self.tries = STEP, 0
+        self.closed += length
+        if self.closed >= SEGMENT:
+            self._seal()
+
+    def _seal(self) -> None:
+        """End the segment; what follows stands in another one."""
+        if self.base is not self.whole and self.base:
+            self.ink.close(self.whole, [Element("span", [], base=self.base)])
+        self.base, self.closed = [], 0
 
     def _boxed(self) -> str:
         """The open text, after the box of a task has been closed."""
-        if self.task and not self.base and (match := _TASK.match(self.raw)):
+        if self.task and not self.whole and (match := _TASK.match(self.raw)):
             self.ink.close(self.base, self._box(self.raw)[0])
             self._cut(match.end())
         self.task = self.task and not self.raw
@@ -173,7 +191,7 @@ class Paragraph:
 
 def _looks_like_table(text: str) -> bool:
     line = text.strip(" \t\n")
-    return line.startswith("|") and "\n" not in line and len(line) <= STEP and bool(line.strip("|-: \t"))
+    return line.startswith("|") and "\n" not in line and len(line) <= LONGEST_HEAD and bool(line.strip("|-: \t"))
 
 
 def _head_guess(text: str) -> Element:

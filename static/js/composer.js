@@ -34,7 +34,7 @@ function restore() {
   const draft = kept();
   if (!box.value && draft?.text) box.value = draft.text;
   // A message that may have arrived although the answer to it was lost: the same id makes sending it again safe.
-  if (draft?.turn && draft.text === box.value) {
+  if (draft?.turn && draft.sent === box.value) {
     form.elements.turn.value = draft.turn;
     form.elements.conversation.value = draft.conversation;
     form.elements.parent.value = draft.parent;

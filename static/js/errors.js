@@ -8,6 +8,8 @@ const SENTENCES = {
 };
 
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+  // What asks by itself (the list, an answer that waits for its check) asks again; nobody is waiting for a word.
+  if (!ctx.sourceElement.matches("form, a")) return;
   const said = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-sentence]")?.textContent;
   show(ctx.sourceElement, said ?? SENTENCES[ctx.response.status] ?? "The server could not do this just now. Try again in a moment.");
 });

@@ -3,7 +3,11 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
-  event.target.closest("[data-close-details]")?.closest("details").removeAttribute("open");
+  const closed = event.target.closest("[data-close-details]")?.closest("details");
+  if (closed) {
+    closed.open = false;
+    closed.querySelector("summary").focus();
+  }
   const opener = event.target.closest("[data-dialog]");
   if (opener) document.getElementById(opener.dataset.dialog).showModal();
   if (event.target.matches("dialog")) event.target.close();
@@ -19,7 +23,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("toggle", (event) => {
-  if (!event.target.open || !event.target.matches?.("details.edit")) return;
+  if (!event.target.open) return;
+  // The last conversations' menus would open below the edge of their list.
+  if (event.target.matches(".conversation > .menu")) event.target.querySelector(".menu-panel").scrollIntoView({ block: "nearest" });
+  if (!event.target.matches("details.edit")) return;
   const box = event.target.querySelector("textarea");
   box.focus();
   box.setSelectionRange(box.value.length, box.value.length);

@@ -1,4 +1,5 @@
 // Asks the server how an answer stands and, if it has ended, puts the page's own partial in its place.
+import { isRunning } from "./answers.js";
 
 /**
  * Returns "ended" (the page now shows what a reload would), "running", "gone", "signed-out"
@@ -9,11 +10,12 @@ export async function settle(article) {
   if (typeof reply === "string") return reply;
   const next = new DOMParser().parseFromString(reply.text, "text/html").querySelector("article.answer");
   if (!next || next.id !== article.id) return "unreachable";
-  if (next.dataset.state === "streaming" || next.dataset.state === "moderating") return "running";
-  if (article.isConnected) {
+  if (isRunning(next)) return "running";
+  if (article.isConnected && isRunning(article)) {
     article.removeAttribute("hx-morph-skip");
     await htmx.swap({ text: reply.text, target: article, sourceElement: article, swap: "outerMorph" });
-    htmx.trigger(document.body, "conversations-changed");
+    // Not under somebody's hands: a refresh closes the list's menus.
+    if (!document.querySelector("#conversations details[open]")) htmx.trigger(document.body, "conversations-changed");
   }
   return "ended";
 }

@@ -13,12 +13,12 @@ export function showStatus(article, link, note = "") {
   const line = article.querySelector(".status-text");
   if (!line) return;
   const lost = LOST[link];
+  article.setAttribute("aria-busy", String(!lost));
   const says = lost?.says ?? label(article, link, note);
   if (line.dataset.says === says) return;
   line.dataset.says = says;
   line.textContent = says;
   if (!lost) return;
-  article.removeAttribute("aria-busy");
   if (lost.action) line.append(" ", actionFor(link, lost.action));
   announce(says);
 }

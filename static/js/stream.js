@@ -175,6 +175,7 @@ function wake() {
   for (const article of runningAnswers()) {
     const link = linkOf(article);
     link.tries = 0;
+    showStatus(article, "reconnecting");
     if (link.connection) {
       link.connection.delayCanceller?.();
       link.connection.reader?.cancel();
@@ -189,8 +190,15 @@ addEventListener("pageshow", (event) => { if (event.persisted && runningAnswers(
 let poll;
 document.addEventListener("visibilitychange", () => {
   clearInterval(poll);
-  if (!document.hidden) return runningAnswers().filter((a) => !linkOf(a).connection && !linkOf(a).opening).forEach(open);
+  if (!document.hidden) return runningAnswers().forEach(returned);
   // The extension frees a hidden tab's socket. Its text may be retracted meanwhile, so it is hidden; its end is asked for.
   for (const article of runningAnswers()) article.classList.add("veiled");
   poll = setInterval(() => runningAnswers().forEach((article) => settle(article)), HIDDEN_POLL);
 });
+
+async function returned(article) {
+  const link = linkOf(article);
+  if (!link.connection && !link.opening) open(article);
+  // The first message shows the text again; while the model is silent the server's word that it still runs does.
+  if (await settle(article) === "running") article.classList.remove("veiled");
+}

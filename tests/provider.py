@@ -21,6 +21,8 @@ forbidden, secret, empty, no-finish, length, blocked, error-after, hang, hang-af
 reset-after, cut, html, redirect, busy-once), and `say:<any text>`, `echo`, `status-<code>`. Your own come by
 `script(name, first, second, …)`: the first request plays the first script, the last script is repeated. The steps are
 listed in provider_scripts.py.
+With the scenario `asked` the question itself names what is played, as the path does: `s/hello`, `rec/7/<id>`; one
+server under test can so be given every answer there is.
 `/rec/<piece size>/<recording id>/v1` plays a recording of the shared cases (0: whole), `/case/<id>/v1` a broken gateway.
 
 **Moderation**: POST `…/moderations` is played by the behaviour set with `moderate(scenario, behaviour)`, else by the

@@ -91,8 +91,10 @@ class Server:
         first, _, rest = path.lstrip("/").partition("/")
         if first == "rec":
             size, _, rest = rest.partition("/")
-            return f"rec/{rest}", _recording(int(size), unquote(rest))
+            return f"rec/{rest}", recording(int(size), unquote(rest))
         scenario = unquote(rest.partition("/")[0]) if first in ("s", "case") else str(asked.get("model"))
+        if scenario == "asked":
+            return self._choose(f"/{asked['messages'][-1]['content']}/v1/chat/completions", asked)
         if first == "case":
             return f"case/{scenario}", _case(scenario)
         if path.endswith("/moderations"):
@@ -223,7 +225,7 @@ async def _until_closed(reader: asyncio.StreamReader) -> None:
             pass
 
 
-def _recording(size: int, rest: str) -> Script:
+def recording(size: int, rest: str) -> Script:
     """The recording whose id `rest` begins with, in pieces of `size` bytes (0: whole)."""
     found = next(c for c in load("1-streams/cases.jsonl") if rest.startswith(c["id"] + "/"))
     body = ((folder() or "") / "1-streams" / found["file"]).read_bytes()  # type: ignore[operator]

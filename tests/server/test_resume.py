@@ -1,0 +1,286 @@
+"""Readers come and go at any event and any byte; the text they end with is the stored one, once."""
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.client import Client
+from tests.provider import END, Provider
+from tests.server.reading import Page
+from tests.servers import Server
+from tests.sse import Event, Stream
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+TURNS, READERS, SEED = 20, 10, 7
+PARAGRAPHS = [
+    "Paragraph {n} has *stress*, `code` and a [link](https://example.com/{n}).\n\n",
+    "- item {n}\n- another\n  - deeper {n}\n\n",
+    "```python\nprint({n})\nfor i in range({n}):\n    pass\n```\n\n",
+    "| a | b |\n|---|---|\n| {n} | x |\n| y | {n} |\n\n",
+    "> quoted {n}, naïve 😀 \u2028 text\n\n",
+]
+# What a client may say that names no place in this text.
+NONSENSE = ["", "x", "1", "-1.5", "1.-1", "9.1", "0.3", "1.999999999", "99999999999999.1", "1.2.3", "١.٢"]
+
+
+LAST = "THE-END"
+
+
+def text_of(number: int) -> str:
+    chooser = random.Random(number)
+    return "".join(chooser.choice(PARAGRAPHS).format(n=f"{number}{i:02}") for i in range(30)) + LAST
+
+
+def script(text: str, number: int) -> list[list[object]]:
+    """Once released, the text in pieces of 1 to 40 characters, 10 ms apart; released once more, the end."""
+    chooser, steps, at, size = random.Random(number), [["gate"]], 0, 0
+    while (at := at + size) < len(text) - len(LAST):
+        size = min(chooser.randint(1, 40), len(text) - len(LAST) - at)
+        steps += [["text", text[at : at + size]], ["wait", 0.01]]
+    return [*steps, ["text", LAST], ["gate"], *END]
+
+
+def test_two_hundred_connections_cut_anywhere_end_with_the_stored_text(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    server = sluice()
+    client = server.client()
+    turns: dict[UUID, int] = {}
+    for number in range(TURNS):
+        provider.script(f"turn-{number}", script(text_of(number), number))
+        turns[client.ask(f"s/turn-{number}")] = number
+    readers = [
+        _Reader(client, turn, random.Random(SEED * 1000 + n)) for n, turn in enumerate([*turns] * READERS)
+    ]
+    with ThreadPoolExecutor(len(readers)) as pool:
+        reading = [pool.submit(reader.read) for reader in readers]
+        for number in range(TURNS):
+            provider.release(f"turn-{number}")
+        for reader in readers:
+            assert reader.complete.wait(60), reader.history
+        # Nobody is sent to the database for the end before the stream alone has given it all of the text.
+        for number in range(TURNS):
+            provider.release(f"turn-{number}")
+        for each in reading:
+            each.result(timeout=60)
+    stored = {turn: server.message(turn) for turn in turns}
+    assert all(stored[turn] == text_of(number) for turn, number in turns.items())
+    for reader in readers:
+        assert reader.page.shows(stored[reader.turn]), f"{reader.turn}: {reader.history}"
+    cuts = sum(reader.cuts for reader in readers)
+    kinds = {kind for reader in readers for kind, _ in reader.history}
+    print(f"{len(readers)} readers, {cuts} cuts, {sum(r.page.snapshots for r in readers)} snapshots")
+    assert cuts >= 200
+    assert kinds == {"events", "bytes", "end"}
+
+
+class _Reader:
+    """A browser whose network breaks again and again, at random; its page stays."""
+
+    def __init__(self, client: Client, turn: UUID, chance: random.Random) -> None:
+        self.client, self.turn, self.chance = client, turn, chance
+        self.page, self.last, self.cuts = Page(), "", 0
+        self.complete = threading.Event()
+        self.history: list[tuple[str, str]] = []
+
+    def read(self) -> None:
+        while True:
+            stream = self._connect()
+            kind = self.chance.choice(["events", "bytes"]) if self.cuts < 6 else "end"
+            try:
+                if self._until_cut(stream, kind):
+                    self.history.append(("end", self.last))
+                    return
+            finally:
+                stream.cut(reset=self.chance.random() < 0.5)
+            self.history.append((kind, self.last))
+            self.cuts += 1
+
+    def _connect(self) -> Stream:
+        """By the header, by the address, or with a cursor that is none."""
+        choice = self.chance.random()
+        if choice < 0.2 and self.last:
+            return _at(self.client, self.turn, self.last)
+        if choice < 0.4 and self.last:
+            # The header wins over the address, which is as old as the page.
+            return _at(self.client, self.turn, "1.1", self.last)
+        if choice < 0.5:
+            return self.client.events(self.turn, after=self.chance.choice(NONSENSE))
+        return self.client.events(self.turn, after=self.last)
+
+    def _until_cut(self, stream: Stream, kind: str) -> bool:
+        """Read on; True at the end of the turn."""
+        assert stream.status == 200
+        left = self.chance.randint(0, 12) if kind == "events" else self.chance.randint(0, 3000)
+        for event in stream:
+            if kind == "bytes" and stream.received > left:
+                return False  # the cut fell into this event, which a browser then drops
+            self.page.apply(event)
+            self.last = event.id or self.last
+            if LAST in event.data:
+                self.complete.set()
+            if event.name == "done":
+                return True
+            left -= kind == "events"
+            if left <= 0 and kind == "events":
+                return False
+        raise AssertionError(f"{self.turn}: the stream ended without done")
+
+
+def test_a_resumed_reader_gets_its_first_byte_within_half_a_second(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    """The issue's limit is 0.5 s; a loaded machine is given three times that."""
+    server = sluice()
+    client = server.client()
+    text = text_of(1) * 4
+    provider.script("paused", [["text", text], ["gate"], *END])
+    turn = client.ask("s/paused")
+    with client.events(turn) as stream:
+        _first(stream, "message")
+    waited = []
+    for cursor in ["1.1", "", "7.7", "1.1", "nonsense"] * 8:
+        began = time.monotonic()
+        with client.events(turn, after=cursor) as stream:
+            _first(stream, "message", "state")
+            waited.append(time.monotonic() - began)
+    waited.sort()
+    print(f"first replayed byte: median {waited[20] * 1000:.0f} ms, worst {waited[-1] * 1000:.0f} ms")
+    assert waited[20] < 0.5
+    assert waited[-1] < 1.5
+    provider.release("paused")
+    assert client.finished(turn)["state"] == "saved"
+
+
+def test_everything_missed_arrives_as_one_event(sluice: Callable[..., Server], provider: Provider) -> None:
+    server = sluice()
+    client = server.client()
+    pieces = [f"Sentence number {n}. " for n in range(12)]
+    provider.script("stairs", [step for piece in pieces for step in (["text", piece], ["gate"])] + END)
+    turn = client.ask("s/stairs")
+    page = Page()
+    with client.events(turn) as stream:
+        for number in range(len(pieces)):
+            while f"number {number}." not in page.text:
+                page.apply(_first(stream, "message"))
+            if number == 2:
+                cursor = stream.last_id
+            if number < len(pieces) - 1:
+                provider.release("stairs")
+    assert page.shows("".join(pieces))
+    with client.events(turn, after=cursor) as resumed:
+        missed = _first(resumed, "message")
+    assert missed.id == stream.last_id
+    assert "Sentence number 2." not in missed.data
+    assert all(piece.strip() in missed.data for piece in pieces[3:])
+
+
+def test_several_readers_see_the_same_answer_at_once(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    server = sluice()
+    tabs = [server.client() for _ in range(8)]
+    provider.script("shared", script(text_of(3), 3))
+    turn = tabs[0].ask("s/shared")
+    pages = [Page() for _ in tabs]
+
+    def read(tab: Client, page: Page) -> str:
+        with tab.events(turn) as stream:
+            for event in stream:
+                page.apply(event)
+        return event.data
+
+    with ThreadPoolExecutor(len(tabs)) as pool:
+        reading = [pool.submit(read, tab, page) for tab, page in zip(tabs, pages, strict=True)]
+        provider.release("shared", 2)
+        ends = {each.result(timeout=60) for each in reading}
+    assert len(ends) == 1
+    assert all(page.shows(text_of(3)) for page in pages)
+    assert server.message(turn) == text_of(3)
+
+
+def test_a_turn_that_has_ended_is_answered_from_the_database(sluice: Callable[..., Server]) -> None:
+    server = sluice()
+    client = server.client()
+    turn = client.ask("s/hello")
+    client.finished(turn)
+    for cursor in ["", "1.1", "1.999", "5.5", "x"]:
+        with client.events(turn, after=cursor) as stream:
+            assert [(event.name, event.data) for event in stream] == [
+                ("done", '{"state": "saved", "reference": ""}')
+            ]
+    server.kill()
+    server.start()  # another process, whose log knows nothing
+    assert client.finished(turn) == {"state": "saved", "reference": ""}
+
+
+def test_only_its_owner_may_follow_a_turn(sluice: Callable[..., Server], provider: Provider) -> None:
+    server = sluice()
+    client = server.client("ann")
+    provider.script("private", [["text", "for ann alone"], ["gate"], *END])
+    turn = client.ask("s/private")
+    with client.events(turn) as stream:
+        assert "for ann alone" in _first(stream, "message").data
+    for person, address, status in [
+        ("ben", turn, 404), ("alma", turn, 404), ("rita", turn, 404), ("", turn, 401), ("ann", uuid4(), 404)
+    ]:  # fmt: skip
+        with server.client(person).events(address) as stream:
+            assert stream.status == status, (person, stream.status)
+            assert "for ann alone" not in stream.body()
+    assert client.post(f"/turns/{turn}/events").status_code == 405
+    assert server.client("").post(f"/turns/{turn}/events").status_code == 405
+    provider.release("private")
+
+
+def test_a_reader_that_never_reads_holds_nothing_up(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    server = sluice()
+    client = server.client()
+    line = "All work and no play makes Jack a dull boy. "
+    text = "".join(f"{n}: {line}\n\n" for n in range(3000))
+    pieces = [["text", text[i : i + 300]] for i in range(0, len(text), 300)]
+    provider.script("flood", [["gate"], *pieces, *END])
+    turn = client.ask("s/flood")
+    stuck = [_deaf(client, turn) for _ in range(20)]
+    before = server.resident
+    provider.release("flood")
+    assert client.finished(turn)["state"] == "saved"
+    grown = server.resident - before
+    print(f"{len(text)} characters past 20 readers that do not read: {grown / 1e6:.1f} MB more")
+    assert server.message(turn) == text.strip("\n") + "\n\n"
+    # Twenty copies of the answer's HTML would be more than this.
+    assert grown < 60_000_000
+    for each in stuck:
+        each.close()
+
+
+def _deaf(client: Client, turn: UUID) -> socket.socket:
+    """A connection that asks for the stream and reads nothing of it, with hardly any room for what comes."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(client.address)
+    lines = [
+        f"GET /turns/{turn}/events HTTP/1.1", f"Host: {client.address[0]}:{client.address[1]}",
+        "Cookie: " + "; ".join(f"{name}={value}" for name, value in client.cookies.items()), "", "",
+    ]  # fmt: skip
+    connection.sendall("\r\n".join(lines).encode())
+    return connection
+
+
+def _at(client: Client, turn: UUID, place: str, header: str = "") -> Stream:
+    """As a page opens it whose address names the place it was drawn for."""
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    headers = {"Cookie": cookie, **({"Last-Event-ID": header} if header else {})}
+    return Stream(client.address, f"/turns/{turn}/events?after={place}", headers)
+
+
+def _first(stream: Stream, *names: str) -> Event:
+    return next(event for event in stream if event.name in names)

@@ -46,12 +46,12 @@ def claim(turn_id: UUID, owner: str, lease: float) -> Claim | None:
     rows = Turn.objects.filter(pk=turn_id, status=turn.status, attempt=turn.attempt, stop_requested_at=None)
     if not fresh:
         rows = rows.filter(lease_until__lt=now, recoveries__lt=RECOVERIES)
-    attempt = turn.attempt + 1
+    attempt, epoch = turn.attempt + 1, turn.epoch + 1
     won = rows.update(
-        status=Status.STREAMING, attempt=attempt, epoch=attempt, lease_owner=owner,
+        status=Status.STREAMING, attempt=attempt, epoch=epoch, lease_owner=owner,
         lease_until=now + timedelta(seconds=lease), recoveries=F("recoveries") + (0 if fresh else 1),
     )  # fmt: skip
-    return Claim(turn, attempt, attempt, restarted=attempt > 1) if won else None
+    return Claim(turn, attempt, epoch, restarted=epoch > 1) if won else None
 
 
 def renew(turn_id: UUID, attempt: int, lease: float) -> str:

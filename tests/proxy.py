@@ -3,9 +3,11 @@
 The browser's own "offline" switch does not cut an open stream; this does. Faults concern connections whose request
 names `only` (a part of its path), so that a page's files can pass while its event stream suffers.
 
-    proxy.cut()                      end the open connections, cleanly     proxy.cut(reset=True): with a RST
+    proxy.cut()                      close the open connections            proxy.cut(reset=True): with a RST
+    proxy.cut(last_chunk=True)       the same after ending the body properly, as a server does that has no more to say
     proxy.cut_after(700)             the next answer ends after 700 bytes; times=3: the next three
     proxy.mode = "refuse"            nobody listens any more; also "502", "silence" (open, and nothing comes), "pass"
+    proxy.canned = b"HTTP/1.1 204…"  what mode "canned" answers with, and then closes
     proxy.down                       every byte the server sent towards the browser; proxy.up the other way
 """
 
@@ -21,7 +23,8 @@ _BAD_GATEWAY = (
     b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s" % (len(_PAGE), _PAGE)
 )
-_MODES = ("pass", "refuse", "502", "silence")
+_LAST_CHUNK = b"0\r\n\r\n"
+_MODES = ("pass", "refuse", "502", "silence", "canned")
 
 
 @dataclass
@@ -55,6 +58,7 @@ class Proxy:
     down: bytearray = field(default_factory=bytearray, repr=False)
     up: bytearray = field(default_factory=bytearray, repr=False)
     seen: int = 0  # requests that faults concern
+    canned: bytes = b""
     _mode: str = "pass"
     _cuts: list[tuple[int, bool]] = field(default_factory=list)
     _connections: list[_Connection] = field(default_factory=list)
@@ -78,11 +82,13 @@ class Proxy:
         elif self._listener is None:
             self._listen()
 
-    def cut(self, *, reset: bool = False) -> int:
+    def cut(self, *, reset: bool = False, last_chunk: bool = False) -> int:
         """End the open connections that faults concern; how many there were."""
         with self._lock:
             cut = [each for each in self._connections if each.concerned or not self.only]
             for each in cut:
+                if last_chunk:
+                    each.near.sendall(_LAST_CHUNK)
                 self._end(each, reset=reset)
         return len(cut)
 
@@ -156,8 +162,8 @@ class Proxy:
             if connection.concerned:
                 self.seen += 1
                 connection.left, connection.reset = self._cuts.pop(0) if self._cuts else (None, False)
-        if connection.concerned and self._mode == "502":
-            connection.near.sendall(_BAD_GATEWAY)
+        if connection.concerned and self._mode in {"502", "canned"}:
+            connection.near.sendall(self.canned if self._mode == "canned" else _BAD_GATEWAY)
             return False
         self.up += data
         connection.far.sendall(data)

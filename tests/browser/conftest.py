@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.proxy import Proxy
 from tests.servers import Server
 
+from .house import begun, house, provider, steps  # noqa: F401
+
 # Chromium's own conversations with the network: an attempt would look like the page's.
 _QUIET = [
     "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -102,7 +104,9 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
     """
     contexts: list[BrowserContext] = []
 
-    def page(server: Server, person: str = "ann", path: str = "/", *, via: Proxy | None = None, **context: Any) -> Page:
+    def page(
+        server: Server, person: str = "ann", path: str = "/", *, via: Proxy | None = None, **context: Any
+    ) -> Page:
         url = (via or server).url
         made = browser.new_context(base_url=url, service_workers="block", **context)
         contexts.append(made)

@@ -1,0 +1,90 @@
+"""One server and one fake provider for all tests of a file, which keeps starting them from being most of the time."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests import databases
+from tests.client import Client
+from tests.prepared import PASSWORD
+from tests.provider import Provider
+from tests.proxy import Proxy
+from tests.servers import Server
+
+from .answers import MARKS, in_steps
+from .talk import say, shows
+
+ANSWER = "answer"  # the provider's scenario that every answer plays; a test scripts it
+CHECK = "check"  # the scenario of the moderation endpoint; passes what is not scripted and not FORBIDDEN
+
+# What Chromium and htmx say on the console of a connection that a test has broken.
+NETWORK = ("net::ERR_", "Failed to load resource", "SSE reconnect failed", "Failed to fetch", "network error")
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    with Provider.running() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def house(
+    prepared_data: tuple[Path, str, dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+    provider: Provider,
+) -> Iterator[Server]:
+    """A server that asks the fake provider, over a copy of the prepared data. Tests share it, not conversations."""
+    template, database, sessions = prepared_data
+    data = tmp_path_factory.mktemp("house") / "data"
+    shutil.copytree(template, data)
+    with databases.fresh(copy_of=database) as copy:
+        server = Server(data, copy, sessions, asking(provider)).start()
+        try:
+            yield server
+        finally:
+            for client in server.clients:
+                client.close()
+            if server.process is not None and server.process.poll() is None:
+                server.kill()
+
+
+def asking(provider: Provider) -> dict[str, str]:
+    """The settings with which a server asks the fake provider for answers and for verdicts."""
+    return {
+        "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_PROVIDER_URL": provider.url(ANSWER), "CHAT_MODEL": "fake",
+        "CHAT_MODERATION_URL": provider.url(CHECK), "CHAT_MAX_RUNNING": "60",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def steps(provider: Provider) -> Iterator[Callable[[], None]]:
+    """answers.RICH in four parts; each call lets the next one through, the fifth lets it end."""
+    provider.script(ANSWER, in_steps())
+    yield lambda: provider.release(ANSWER)
+    provider.release(ANSWER, 99)
+    provider.clear()
+
+
+@pytest.fixture
+def begun(
+    server: Server, proxy: Proxy, steps: Callable[[], None], open_page: Callable[..., Page]
+) -> tuple[Page, UUID]:
+    """ann's page, through the proxy, with the first part of that answer."""
+    page = open_page(server, via=proxy)
+    turn = say(page)
+    shows(page, turn, MARKS[0])
+    return page, turn
+
+
+def sign_in(server: Server, context: BrowserContext, person: str, url: str, password: str = PASSWORD) -> str:
+    """Give the browser a session of its own, which a test may end; its key."""
+    with Client(server.address) as client:
+        client.sign_in(person, password)
+        session = client.cookies.get("sessionid")
+    assert session, f"{person} could not sign in"
+    context.add_cookies([{"name": "sessionid", "value": session, "url": url, "httpOnly": True}])
+    return session

@@ -1,0 +1,91 @@
+"""Every fault between the server and the page: the text in the end is the stored text, or the page says plainly why not."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.proxy import Proxy
+from tests.servers import Server
+
+from .answers import MARKS, RICH
+from .conftest import Watch
+from .house import NETWORK
+from .talk import WAIT, answer, content, ends, is_what_is_stored, shows, until
+
+SNAPSHOT = b'hx-swap="innerHTML"'
+
+
+@pytest.fixture(scope="module")
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture(autouse=True)
+def _network_may_fail(watch: Watch) -> None:
+    watch.allow(*NETWORK)
+
+
+def head_size(proxy: Proxy) -> int:
+    """How many bytes come before the body of an event stream."""
+    start = proxy.down.rindex(b"HTTP/1.1 200", 0, proxy.down.index(b"text/event-stream"))
+    return proxy.down.index(b"\r\n\r\n", start) + 4 - start
+
+
+@pytest.mark.parametrize("how", [{}, {"reset": True}, {"last_chunk": True}], ids=["closed", "reset", "ended"])
+def test_a_stream_cut_between_events_goes_on_where_it_was(
+    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], how: dict[str, bool]
+) -> None:
+    page, turn = begun
+    for mark in [*MARKS[1:], None]:
+        assert proxy.cut(**how) == 1
+        steps()
+        if mark:
+            shows(page, turn, mark)
+    steps()
+    ends(page, turn)
+    assert proxy.seen == 4
+    assert proxy.up.lower().count(b"last-event-id: ") == 3
+    assert proxy.down.count(SNAPSHOT) == 1, "what the page had was sent again"
+    is_what_is_stored(page, server, turn, RICH)
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+@pytest.mark.parametrize("size", [-20, 0, 1, 12, 40, 300])
+def test_a_stream_cut_inside_an_event_gives_it_once(
+    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], size: int, reset: bool
+) -> None:
+    page, turn = begun
+    proxy.cut_after(head_size(proxy) + size, reset=reset)
+    proxy.cut()
+    steps()
+    shows(page, turn, MARKS[1])
+    steps()
+    steps()
+    steps()
+    ends(page, turn)
+    assert proxy.seen in (3, 4)
+    is_what_is_stored(page, server, turn, RICH)
+
+
+@pytest.mark.parametrize("mode", ["refuse", "502"])
+def test_a_server_out_of_reach_for_a_while_is_asked_again(
+    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], mode: str
+) -> None:
+    page, turn = begun
+    proxy.mode = mode
+    proxy.cut()
+    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…", timeout=WAIT)
+    if mode == "502":
+        until(page, lambda: proxy.seen >= 4, "several tries")
+    steps()
+    steps()
+    assert MARKS[1] not in content(page, turn).inner_text()
+    proxy.mode = "pass"
+    shows(page, turn, MARKS[2])
+    steps()
+    steps()
+    ends(page, turn)
+    assert proxy.down.count(SNAPSHOT) == 1, "what the page had was sent again"
+    is_what_is_stored(page, server, turn, RICH)

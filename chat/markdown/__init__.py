@@ -1,8 +1,8 @@
 """Markdown to safe HTML, whole or while it is written.
 
-    renderer = Renderer()
-    for patch in renderer.feed("Some *te"): ...   # bring the page up to date
-    for patch in renderer.finish(): ...           # now it shows render(text)
+renderer = Renderer()
+for patch in renderer.feed("Some *te"): ...   # bring the page up to date
+for patch in renderer.finish(): ...           # now it shows render(text)
 """
 
 from chat.markdown.patches import Patch

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from chat.markdown.containers import Container, container
 from chat.markdown.ink import Ink
 from chat.markdown.inline import parse
 from chat.markdown.leaves import Code, Table
 from chat.markdown.nodes import Element, Node
 from chat.markdown.paragraph import Paragraph
-from chat.markdown.scan import LONGEST, Kind, Opening, Plan, scan
+from chat.markdown.scan import LONGEST, Opening, Plan, scan
 
 Leaf = Paragraph | Code | Table
 
@@ -21,17 +22,6 @@ Leaf = Paragraph | Code | Table
 _AMBIGUOUS = re.compile(r"(?:[-+*_=~`#>|: \t]+|\d{1,9}(?:[.)][ \t]*)?)\Z")
 _HELD_ACTIONS = frozenset({"blank", "rule", "setext", "fence", "fence_end", "table"})
 _VERY_LONG = 2 * LONGEST
-
-
-class Container:
-    __slots__ = ("element", "kind", "marker", "width")
-
-    def __init__(self, kind: Kind, element: Element, marker: str = "", width: int = 0) -> None:
-        self.kind, self.element, self.marker, self.width = kind, element, marker, width
-
-    @property
-    def empty(self) -> bool:
-        return not self.element.base
 
 
 class Blocks:
@@ -81,8 +71,8 @@ class Blocks:
         return self._root(self._leaving(plan) + self._arriving(plan), plan.keep)
 
     def _root(self, kids: list[Node], depth: int) -> Element:
-        for container in reversed(self.spine[:depth]):
-            kids = [container.element.view(kids)]
+        for block in reversed(self.spine[:depth]):
+            kids = [block.element.view(kids)]
         root = kids[0]
         assert isinstance(root, Element)
         return root
@@ -97,8 +87,8 @@ class Blocks:
     def _leaving(self, plan: Plan) -> list[Node]:
         """What the unfinished line closes, drawn closed."""
         kids = [] if self.leaf is None else self.leaf.draw(None, True)
-        for container in reversed(self.spine[plan.keep :]):
-            kids = [container.element.view(kids)]
+        for block in reversed(self.spine[plan.keep :]):
+            kids = [block.element.view(kids)]
         return kids
 
     def _arriving(self, plan: Plan) -> list[Node]:
@@ -108,7 +98,9 @@ class Blocks:
             parsed = parse(plan.text, self.ink.known, unfinished=True)
             kids, self.calm = [Element(f"h{plan.detail}", parsed.nodes, guarded=True, live=True)], parsed.calm
         else:
-            leaf: Leaf = Code(self.ink) if plan.action == "indented" else Paragraph(self.ink, self._task(plan))
+            leaf: Leaf = (
+                Code(self.ink) if plan.action == "indented" else Paragraph(self.ink, self._task(plan))
+            )
             kids = leaf.draw(plan.text, False)
             self.calm, self.in_code = leaf.calm, isinstance(leaf, Code)
         if not kids:
@@ -116,7 +108,7 @@ class Blocks:
         first = True
         for index in range(len(plan.openings) - 1, -1, -1):
             first = index > 0 and plan.openings[index - 1].kind == "list"
-            element = self._container(plan.openings[index], first).element
+            element = container(plan.openings[index], self.after_blank and not first).element
             element.kids, element.live = kids, True
             kids = [element]
         return kids
@@ -214,23 +206,17 @@ class Blocks:
         if plan.openings:
             return plan.openings[-1].kind == "item"
         container = self.spine[plan.keep - 1]
-        return container.kind == "item" and container.empty and plan.keep == len(self.spine) and self.leaf is None
+        return (
+            container.kind == "item"
+            and container.empty
+            and plan.keep == len(self.spine)
+            and self.leaf is None
+        )
 
     def _open(self, openings: list[Opening]) -> None:
         for index, opening in enumerate(openings):
             first = index > 0 and openings[index - 1].kind == "list"
-            self.spine.append(self._container(opening, first))
-
-    def _container(self, opening: Opening, first: bool) -> Container:
-        if opening.kind == "quote":
-            return Container("quote", Element("blockquote", []))
-        if opening.kind == "item":
-            loose = ' class="loose"' if self.after_blank and not first else ""
-            return Container("item", Element("li", [], loose), opening.marker, opening.width)
-        if opening.marker in "-+*":
-            return Container("list", Element("ul", []), opening.marker)
-        start = f' start="{opening.start}"' if opening.start != 1 else ""
-        return Container("list", Element("ol", [], start), opening.marker)
+            self.spine.append(container(opening, self.after_blank and not first))
 
     def _close_leaf(self) -> None:
         if self.leaf is not None:

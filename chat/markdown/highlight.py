@@ -20,17 +20,19 @@ from chat.markdown.links import unescape
 from chat.markdown.nodes import escape
 
 # Known to work line by line; a name of the model's choosing never loads another module.
-LANGUAGES = frozenset(
-    """awk bash c c# c++ clojure cmake console cpp cs csharp css dart diff docker dockerfile elixir erlang
+_LANGUAGES = """
+    awk bash c c# c++ clojure cmake console cpp cs csharp css dart diff docker dockerfile elixir erlang
     fortran fsharp go golang graphql groovy haskell hcl html http ini java javascript js json json5 jsx
     julia kotlin latex less lua make makefile markdown md matlab nginx nim objective-c ocaml perl php
     powershell properties proto protobuf ps1 py py3 python python3 r rb ruby rs rust sass scala scheme
-    scss sh shell sql swift terraform tex text toml ts tsx typescript vb vim xml yaml yml zig zsh""".split()
-)
-_STAR_COMMENTS = frozenset(
-    """c c# c++ cpp cs csharp css dart go golang groovy java javascript js jsx kotlin less php proto protobuf
-    rs rust sass scala scss sql swift ts tsx typescript objective-c hcl terraform""".split()
-)
+    scss sh shell sql swift terraform tex text toml ts tsx typescript vb vim xml yaml yml zig zsh
+"""
+LANGUAGES = frozenset(_LANGUAGES.split())
+_STARRED = """
+    c c# c++ cpp cs csharp css dart go golang groovy java javascript js jsx kotlin less php proto protobuf
+    rs rust sass scala scss sql swift ts tsx typescript objective-c hcl terraform
+"""
+_STAR_COMMENTS = frozenset(_STARRED.split())
 _NAME = re.compile(r"\w[\w+#.-]{0,30}")
 _IN_TEXT = re.compile(r"str|comment|regex|quote|dq|sq|bt|tpl|heredoc|nowdoc|slash")
 LONGEST_LINE = 1000  # characters; longer ones stay plain (a regex may backtrack)
@@ -68,7 +70,7 @@ class Highlighter:
             return escape(text)
         try:
             return _spans(self._tokens(text + "\n"))
-        except Exception:  # noqa: BLE001 - whatever a foreign lexer does, the text is shown
+        except Exception:  # whatever a foreign lexer does, the text is shown
             self.lexer = None
             return escape(text)
 
@@ -98,8 +100,8 @@ class Highlighter:
                 yield Comment.Multiline, text[at:end]
                 at = end
                 continue
-            for match_at, action, state in states[stack[-1]]:
-                match = match_at(text, at)
+            for rule in states[stack[-1]]:
+                match = rule[0](text, at)
                 if match:
                     break
             else:
@@ -108,6 +110,7 @@ class Highlighter:
                 yield Error, text[at]
                 at += 1
                 continue
+            _, action, state = rule
             if action is not None:
                 if type(action) is _TokenType:
                     yield action, match.group()

@@ -10,73 +10,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from chat.markdown import emphasis
+from chat.markdown.edge import visible
 from chat.markdown.emphasis import Run
 from chat.markdown.links import (
+    AUTOLINK,
+    BARE_URL,
+    EMAIL,
     ENTITY,
-    LABEL,
-    UNFINISHED_LABEL,
-    UNFINISHED_TARGET,
     anchor,
     entity,
     host,
     inline_target,
-    label_key,
+    may_become_target,
+    reference,
+    without_edge,
 )
-from chat.markdown.nodes import Element, Node, escape, merged
+from chat.markdown.nodes import Element, escape
+from chat.markdown.tokens import Bracket, Close, Parsed, Token, code_span, tree
 
-DEEPEST = 24
 LONGEST_GUESSED_LINK = 80
 _SPECIAL = re.compile(r"[\\`*_~\[\]<&\n]|!\[|(?<![A-Za-z0-9])https?://(?=[A-Za-z0-9])")
 _RUN = re.compile(r"\*+|_+|~+")
 _TICKS = re.compile(r"`+")
-_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>\x00-\x20]*)>")
-_EMAIL = re.compile(r"<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>")
 _BREAK = re.compile(r"<br[ \t]{0,3}/?>", re.IGNORECASE)
-_URL = re.compile(r"https?://[^\s<>`\[\]|\"]+")
-_URL_EDGE = re.compile(r"(?:[?!.,:;*_~']|&[A-Za-z0-9]+;)+\Z")
-_HELD = re.compile(
-    r"[*_~]+\Z|`+\Z|\\\Z|\[\Z|&(?:#?[A-Za-z0-9]{0,31})\Z|<(?:[A-Za-z][^\s<>]{0,2000})?\Z"
-)
-_BREAK_BEGUN = re.compile(r"<br[ \t]{0,3}/?\Z", re.IGNORECASE)
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-
-
-class Bracket:
-    """An opening `[` or `![`: itself, unless a link begins there."""
-
-    __slots__ = ("active", "attributes", "end", "image", "inside_word", "runs", "tag")
-
-    def __init__(self, image: bool, end: int, runs: int, inside_word: bool) -> None:
-        self.image, self.end, self.runs, self.inside_word = image, end, runs, inside_word
-        self.active = True
-        self.tag = ""
-        self.attributes = ""
-
-
-class Close:
-    """The end of a link; for an image `note` tells where it leads."""
-
-    __slots__ = ("note",)
-
-    def __init__(self, note: str = "") -> None:
-        self.note = note
-
-
-Token = str | Element | Run | Bracket | Close
-
-
-@dataclass(slots=True)
-class Parsed:
-    """`settled`: nothing that follows can change the nodes. `calm`: plain text that follows is simply
-    added to the innermost live element. `missing`: labels nobody has defined yet."""
-
-    nodes: list[Node]
-    settled: bool
-    calm: bool
-    missing: list[str] = field(default_factory=list)
 
 
 def parse(text: str, known: Mapping[str, str], before: str = "\n", unfinished: bool = False) -> Parsed:
@@ -87,19 +46,9 @@ def parse(text: str, known: Mapping[str, str], before: str = "\n", unfinished: b
 class _Parser:
     def __init__(self, text: str, known: Mapping[str, str], before: str, unfinished: bool) -> None:
         self.known, self.before, self.unfinished = known, before, unfinished
-        self.held = False
+        self.edge, self.held = False, False
         if unfinished:
-            begun = _BREAK_BEGUN.search(text, max(0, len(text) - 8))
-            self.held = begun is not None
-            text = text[: begun.start()] if begun else text
-            body = text.rstrip(" \t\n")
-            self.edge = body == text  # the last character still stands open to the right
-            while self.edge and (match := _HELD.search(body, max(0, len(body) - 2100))):
-                body = body[: match.start()]
-                self.held = True
-            text = body.rstrip(" \t\n")
-        else:
-            self.edge = False
+            text, self.edge, self.held = visible(text)
         self.text = text
         self.at = 0
         self.tokens: list[Token] = []
@@ -124,10 +73,12 @@ class _Parser:
             self._guess_link()
         emphasis.match(self.runs, 0)
         hopeless = all(run.hopeless() for run in self.runs)
-        settled = hopeless and not self.open_end and not any(b.active for b in self.brackets) and not self.no_ticks
+        settled = (
+            hopeless and not self.open_end and not any(b.active for b in self.brackets) and not self.no_ticks
+        )
         if self.unfinished:
             emphasis.guess(self.runs, 0)
-        nodes = _tree(self.tokens)
+        nodes = tree(self.tokens)
         return Parsed(nodes, settled and not self.held, not self.open_end and not self.held, self.missing)
 
     def _literal(self, length: int) -> None:
@@ -166,22 +117,16 @@ class _Parser:
         if length not in self.no_ticks:
             for closer in _TICKS.finditer(self.text, opener.end()):
                 if len(closer[0]) == length:
-                    self._code(self.text[opener.end() : closer.start()], False)
+                    self.tokens.append(code_span(self.text[opener.end() : closer.start()], False))
                     self.at = closer.end()
                     return
             if self.unfinished and not self.no_ticks:
-                self._code(self.text[opener.end() :], True)
+                self.tokens.append(code_span(self.text[opener.end() :], True))
                 self.at = len(self.text)
                 self.open_end = True
                 return
             self.no_ticks.add(length)
         self._literal(length)
-
-    def _code(self, content: str, live: bool) -> None:
-        content = content.replace("\n", " ")
-        if content.startswith(" ") and content.strip(" ") and (live or content.endswith(" ")):
-            content = content[1:] if live else content[1:-1]
-        self.tokens.append(Element("code", [escape(content)], live=live))
 
     def _run(self) -> None:
         found = _RUN.match(self.text, self.at)
@@ -211,27 +156,18 @@ class _Parser:
         target = inline_target(self.text, after)
         if target is not None:
             return self._link(opener, target.url, target.end)
-        full = LABEL.match(self.text, after)
-        label = full[1] if full and full[1].strip(" \t\n") else self.text[opener.end : self.at]
-        end = full.end() if full and (full[1].strip(" \t\n") or full[0] == "[]") else after
-        key = "" if "[" in label.replace("\\[", "") else label_key(label)
-        if key and key in self.known:
-            return self._link(opener, self.known[key], end)
-        if self.edge and self.text[opener.end : self.at] and not opener.inside_word:
-            if (
-                after == len(self.text)
-                or UNFINISHED_TARGET.match(self.text, after)
-                or UNFINISHED_LABEL.match(self.text, after)
-            ):
-                self._link(opener, "", len(self.text))
-                self.open_end = True
-                return None
-        if self.text.startswith("(", after) and UNFINISHED_TARGET.match(self.text, after):
+        found = reference(self.text, opener.end, self.at)
+        if found.key in self.known:
+            return self._link(opener, self.known[found.key], found.end)
+        meant = self.edge and self.at > opener.end and not opener.inside_word
+        if meant and (after == len(self.text) or may_become_target(self.text, after)):
+            self._link(opener, "", len(self.text))
+            self.open_end = True
+            return None
+        if self.text.startswith("(", after) and may_become_target(self.text, after):
             self.open_end = True  # a line ended inside the address or title
-        if key:
-            self.missing.append(key)
-            if full and not full[1].strip(" \t\n") and full[0] != "[]":
-                self.missing.append(label_key(self.text[opener.end : self.at]))
+        if found.key:
+            self.missing.append(found.key)
         return self._literal(1)
 
     def _link(self, opener: Bracket, url: str, end: int) -> None:
@@ -257,9 +193,9 @@ class _Parser:
 
     def _angle(self) -> None:
         text = self.text
-        if match := _AUTOLINK.match(text, self.at):
+        if match := AUTOLINK.match(text, self.at):
             self._address(match[1], match[1], match.end())
-        elif match := _EMAIL.match(text, self.at):
+        elif match := EMAIL.match(text, self.at):
             self._address("mailto:" + match[1], match[1], match.end())
         elif match := _BREAK.match(text, self.at):
             self.tokens.append(Element("br", []))
@@ -268,7 +204,7 @@ class _Parser:
             self._literal(1)
 
     def _url(self) -> None:
-        match = _URL.match(self.text, self.at)
+        match = BARE_URL.match(self.text, self.at)
         assert match is not None
         url = match[0]
         if any(bracket.active and not bracket.image for bracket in self.brackets):
@@ -276,13 +212,7 @@ class _Parser:
         if self.edge and match.end() == len(self.text):
             self.open_end = True
             return self._address("", url, match.end())
-        while True:
-            kept = _URL_EDGE.sub("", url)
-            if kept.endswith(")") and kept.count(")") > kept.count("("):
-                kept = kept[:-1]
-            if kept == url:
-                break
-            url = kept
+        url = without_edge(url)
         return self._address(url, url, self.at + len(url))
 
     def _address(self, url: str, shown: str, end: int) -> None:
@@ -292,11 +222,8 @@ class _Parser:
 
     def _entity(self) -> None:
         match = ENTITY.match(self.text, self.at)
-        if match:
-            self.tokens.append(escape(entity(match[0])))
-            self.at = match.end()
-        else:
-            self._literal(1)
+        self.tokens.append(escape(entity(match[0]) if match else "&"))
+        self.at = match.end() if match else self.at + 1
 
     def _guess_link(self) -> None:
         """An open `[` near the end of an unfinished text most likely begins a link."""
@@ -324,57 +251,3 @@ _HANDLERS = {
     "\n": _Parser._newline,
     "h": _Parser._url,
 }
-
-
-def _tree(tokens: list[Token]) -> list[Node]:
-    """The tokens nested; what is still open at the end is live. Deeper than `DEEPEST` is flat."""
-    root: list[Node] = []
-    stack: list[tuple[list[Node], Element | None]] = [(root, None)]
-    images: list[Element] = []
-
-    def enter(tag: str, attributes: str = "") -> None:
-        if len(stack) > DEEPEST:
-            stack.append((stack[-1][0], None))
-            return
-        element = Element(tag, [], attributes)
-        stack[-1][0].append(element)
-        stack.append((element.kids, element))
-
-    for token in tokens:
-        kids = stack[-1][0]
-        if isinstance(token, str | Element):
-            kids.append(token)
-        elif isinstance(token, Run):
-            del stack[len(stack) - token.closes :]
-            if token.count:
-                stack[-1][0].append(token.char * token.count)
-            for tag in token.opens:
-                enter(tag)
-        elif isinstance(token, Bracket):
-            if token.tag:
-                enter(token.tag, token.attributes)
-                if token.image and stack[-1][1] is not None:
-                    images.append(stack[-1][1])
-            else:
-                kids.append("![" if token.image else "[")
-        else:
-            if token.note:
-                kids.append(token.note)
-            stack.pop()
-    for _, element in stack[1:]:
-        if element is not None:
-            element.live = True
-    for image in images:
-        image.kids = [_text(image.kids)]
-    return _joined(root)
-
-
-def _text(nodes: list[Node]) -> str:
-    return "".join(node if isinstance(node, str) else _text(node.kids) for node in nodes)
-
-
-def _joined(nodes: list[Node]) -> list[Node]:
-    for node in nodes:
-        if isinstance(node, Element):
-            node.kids = _joined(node.kids)
-    return merged(nodes)

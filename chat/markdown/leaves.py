@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from chat.markdown.highlight import Highlighter, language
-from chat.markdown.inline import parse
 from chat.markdown.ink import Ink
+from chat.markdown.inline import parse
 from chat.markdown.nodes import Element, Node, attribute, escape
 from chat.markdown.paragraph import table_frame
 from chat.markdown.tables import split_row
@@ -100,7 +100,9 @@ class Table:
         for index, (text, align) in enumerate(zip(texts, self.aligns, strict=False)):
             opened = not complete and not more and index == len(texts) - 1 and not _ENDED.search(line)
             attributes = f' align="{align}"' if align else ""
-            cells.append(Element(tag, self._inside(text, complete, opened), attributes, guarded=True, live=opened))
+            cells.append(
+                Element(tag, self._inside(text, complete, opened), attributes, guarded=True, live=opened)
+            )
         return cells
 
     def _inside(self, text: str, complete: bool, opened: bool) -> list[Node]:

@@ -88,12 +88,33 @@ def inline_target(text: str, at: int) -> Target | None:
 
 
 # A text that may still grow into such a tail.
-UNFINISHED_TARGET = re.compile(
+_UNFINISHED_TARGET = re.compile(
     r"""\([ \t\n]*(?:<(?:[^<>\n\\]|\\.)*>?|[^\x00-\x20\x7f<][^\x00-\x20\x7f]*)?"""
     r"""(?:[ \t\n]+(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\((?:[^()\\]|\\.)*\)?)?)?[ \t\n]*\Z""",
     re.DOTALL,
 )
-UNFINISHED_LABEL = re.compile(r"\[(?:[^\\\[\]]|\\.|\\\Z){0,200}\Z", re.DOTALL)
+_UNFINISHED_LABEL = re.compile(r"\[(?:[^\\\[\]]|\\.|\\\Z){0,200}\Z", re.DOTALL)
+
+
+def may_become_target(text: str, at: int) -> bool:
+    """Whether what follows a link's text may, with more text, say where it leads."""
+    return bool(_UNFINISHED_TARGET.match(text, at) or _UNFINISHED_LABEL.match(text, at))
+
+
+class Reference(NamedTuple):
+    key: str
+    end: int
+
+
+def reference(text: str, start: int, closing: int) -> Reference:
+    """What a link with its text from `start` to the bracket at `closing` refers to: `[text][label]`,
+    `[text][]` or `[text]`. An empty key: to nothing."""
+    after = closing + 1
+    label = LABEL.match(text, after)
+    named = label is not None and bool(label[1].strip(" \t\n"))
+    own = label[1] if label and named else text[start:closing]
+    end = label.end() if label and (named or label[0] == "[]") else after
+    return Reference("" if "[" in own.replace("\\[", "") else label_key(own), end)
 
 
 def host(url: str) -> str:
@@ -119,6 +140,23 @@ def anchor(url: str) -> str:
     )
 
 
+AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>\x00-\x20]*)>")
+EMAIL = re.compile(r"<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>")
+BARE_URL = re.compile(r"https?://[^\s<>`\[\]|\"]+")
+_URL_EDGE = re.compile(r"(?:[?!.,:;*_~']|&[A-Za-z0-9]+;)+\Z")
+
+
+def without_edge(url: str) -> str:
+    """A bare address without what belongs to the sentence around it."""
+    while True:
+        kept = _URL_EDGE.sub("", url)
+        if kept.endswith(")") and kept.count(")") > kept.count("("):
+            kept = kept[:-1]
+        if kept == url:
+            return url
+        url = kept
+
+
 class Definition(NamedTuple):
     key: str
     url: str
@@ -136,7 +174,7 @@ def definition(text: str, at: int, final: bool) -> Definition | None:
     unknown = None if final or len(text) - at > _LONGEST_DEFINITION else UNDECIDED
     label = LABEL.match(text, at)
     if label is None:
-        return unknown if UNFINISHED_LABEL.match(text, at) else None
+        return unknown if _UNFINISHED_LABEL.match(text, at) else None
     if label.end() == len(text):
         return unknown
     if text[label.end()] != ":" or not label[1].strip(" \t\n"):

@@ -111,5 +111,3 @@ def markup(nodes: Iterable[Node], guarded: bool) -> str:
     """The markup of siblings; `guarded` when they stand inside a paragraph, cell or line."""
     html = _raw(nodes)
     return _guard(html) if guarded else html
-
-

@@ -9,12 +9,15 @@ longer than `SEGMENT` goes on in a `<span>`, and another one, so that no redraw 
 from __future__ import annotations
 
 import re
+from collections import ChainMap
+from collections.abc import Mapping
 
-from chat.markdown.inline import Parsed, parse
 from chat.markdown.ink import Ink
+from chat.markdown.inline import parse
 from chat.markdown.links import UNDECIDED, definition
 from chat.markdown.nodes import Element, Node
 from chat.markdown.tables import split_row
+from chat.markdown.tokens import Parsed
 
 STEP = 500  # characters of one line after which its text may be closed at a space
 LONGEST_OPEN = 2000
@@ -80,17 +83,19 @@ class Paragraph:
         return line
 
     def has_text(self) -> bool:
-        return not self.definable or self._definitions(self.raw, True)[0] < len(self.raw)
+        return not self.definable or _definitions(self.raw, True)[0] < len(self.raw)
 
     def draw(self, partial: str | None, closed: bool) -> list[Node]:
         """The paragraph as it looks now, with `partial` as the beginning of its next line."""
         text = self.raw + ("\n" if self.lines else "") + (partial or "")
         self.calm = False
+        known: Mapping[str, str] = self.ink.known
         if self.definable:
-            at, undecided = self._definitions(text, closed)
+            at, undecided, found = _definitions(text, closed)
             if undecided:
                 return []
             text = text[at:]
+            known = ChainMap(self.ink.known, found) if found else known
         lead: list[Node] = []
         if self.task and not self.whole:
             if not closed and _TASK_BEGUN.match(text):
@@ -98,7 +103,7 @@ class Paragraph:
             lead, text = self._box(text)
         if not closed and not self.whole and _looks_like_table(text):
             return [_head_guess(text)]
-        parsed = parse(text.rstrip(" \t\n") if closed else text, self.ink.known, self.before, not closed)
+        parsed = parse(text.rstrip(" \t\n") if closed else text, known, self.before, not closed)
         kids = lead + parsed.nodes
         if not kids and not self.whole:
             return []
@@ -166,7 +171,9 @@ class Paragraph:
     def _define(self, final: bool) -> None:
         if not self.definable:
             return
-        at, undecided = self._definitions(self.raw, final, self.ink)
+        at, undecided, found = _definitions(self.raw, final)
+        for key, url in found.items():
+            self.ink.define(key, url)
         self._cut(at)
         self.definable = undecided or (not final and not self.raw)
 
@@ -174,24 +181,27 @@ class Paragraph:
         self.raw = self.raw[length:]
         self.last = max(0, self.last - length)
 
-    def _definitions(self, text: str, final: bool, ink: Ink | None = None) -> tuple[int, bool]:
-        """Where the text after the definitions begins, and whether that may still change."""
-        at = 0
-        while text.startswith("[", at):
-            found = definition(text, at, final)
-            if found is UNDECIDED:
-                return at, True
-            if found is None:
-                break
-            if ink is not None:
-                ink.define(found.key, found.url)
-            at = found.end
-        return at, False
+
+def _definitions(text: str, final: bool) -> tuple[int, bool, dict[str, str]]:
+    """Where the text after the definitions begins, whether that may still change, and what they define."""
+    at = 0
+    known: dict[str, str] = {}
+    while text.startswith("[", at):
+        found = definition(text, at, final)
+        if found is UNDECIDED:
+            return at, True, known
+        if found is None:
+            break
+        known.setdefault(found.key, found.url)
+        at = found.end
+    return at, False, known
 
 
 def _looks_like_table(text: str) -> bool:
     line = text.strip(" \t\n")
-    return line.startswith("|") and "\n" not in line and len(line) <= LONGEST_HEAD and bool(line.strip("|-: \t"))
+    return (
+        line.startswith("|") and "\n" not in line and len(line) <= LONGEST_HEAD and bool(line.strip("|-: \t"))
+    )
 
 
 def _head_guess(text: str) -> Element:

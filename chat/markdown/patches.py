@@ -62,7 +62,9 @@ def _within(old: Element, new: Element, depth: int, guarded: bool) -> list[Patch
             if isinstance(now, str) or not same(was, now):
                 return None
             continue
-        inner = _within(was, now, depth + 1, guarded) if _alike(was, now) else None
+        inner = None
+        if isinstance(now, Element) and was.open == now.open:
+            inner = _within(was, now, depth + 1, guarded)
         if inner is None:
             return [Patch(depth + 1, "outerHTML", markup([now, *rest], guarded))]
         if rest:
@@ -76,12 +78,10 @@ def merged_kids(element: Element) -> list[Node]:
     return Element.since(element.view(element.kids), len(element.base))
 
 
-def _alike(was: Node, now: Node) -> bool:
-    return isinstance(was, Element) and isinstance(now, Element) and was.open == now.open
-
-
 def same(was: Element, now: Element) -> bool:
     """Whether a child that is not the last one looks the same in both drawings."""
+    if was is now:
+        return True
     if was.open != now.open:
         return False
     before, after = merged_kids(was), now.since(was.size)

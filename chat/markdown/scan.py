@@ -25,7 +25,9 @@ _BULLET = re.compile(r"([*+-])(?=[ \t]|\Z)")
 _ORDERED = re.compile(r"(\d{1,9})([.)])(?=[ \t]|\Z)")
 
 Kind = Literal["document", "quote", "list", "item"]
-Action = Literal["blank", "text", "heading", "rule", "setext", "fence", "code", "fence_end", "indented", "table", "row"]
+Action = Literal[
+    "blank", "text", "heading", "rule", "setext", "fence", "code", "fence_end", "indented", "table", "row"
+]
 
 
 @dataclass(slots=True)
@@ -231,7 +233,7 @@ def _item(cursor: Cursor, rest: str, indent: int, interrupts: bool) -> Opening |
 
 
 def _continues(block: Any, opening: Opening) -> bool:
-    return block.kind == "list" and block.marker == opening.marker
+    return bool(block.kind == "list" and block.marker == opening.marker)
 
 
 def _leave_list(plan: Plan, spine: list[Any]) -> None:

@@ -63,7 +63,7 @@ class Handler(ASGIHandler):
         # A file's body is over soon; a stream's may stay open for minutes.
         if response.streaming and not isinstance(response, FileResponse):
             await sync_to_async(connections.close_all)()
-            _leave(cast(ASGIRequest, request).scope)
+            _leave(cast(Scope, cast(ASGIRequest, request).scope))
         return response
 
 

@@ -161,6 +161,31 @@ def test_the_chat_page_is_light(serve: Callable[..., Server]) -> None:
     assert sum(sizes.values()) < 150_000, sizes
 
 
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ("version_info", "Sluice needs Python 3.11 or newer, and found none; install it: apt install python3 python3-venv"),
+        ("ensurepip", "This Python cannot make a virtual environment; install what is missing: apt install python3-venv"),
+    ],
+)
+def test_what_a_machine_lacks_is_named_with_the_command_that_installs_it(
+    tmp_path: Path, lacks: str, says: str
+) -> None:
+    for name in ("bin/prepare", "requirements.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{lacks}*) exit 1 ;; esac\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["bin/prepare", "requirements.txt"], cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHON": str(python)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip() == says
+    assert not (tmp_path / ".venv").exists()
+
+
 def test_two_commands_from_a_fresh_clone_to_an_answer(tmp_path: Path) -> None:
     """In an empty folder, with nobody's environment, and twice: the second start installs nothing."""
     if not shutil.which("git") or not (ROOT / ".git").exists():

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -70,6 +71,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not super(): it would raise the signal again at the end, and an orderly end would look like a crash.
-        self.force_exit = self.should_exit
+        # A second Ctrl+C means now; a second SIGTERM is a process manager that told make and us.
+        self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
         self._loop.call_soon_threadsafe(self._drain)

@@ -1,0 +1,93 @@
+"""The scenes of the gallery: every page, and every state of the chat."""
+
+from playwright.sync_api import Page, expect
+
+from .gallery import Scene
+
+
+def _menu(page: Page) -> None:
+    page.locator("#conversations li", has_text="Rename a branch").hover()
+    page.get_by_label("Options for Rename a branch that others use").click()
+
+
+def _account_menu(page: Page) -> None:
+    page.locator(".account > summary").click()
+
+
+def _drawer(page: Page) -> None:
+    page.get_by_label("Open the list of conversations").click()
+    expect(page.get_by_label("Close the list of conversations")).to_be_visible()
+
+
+def _edit(page: Page) -> None:
+    page.locator(".question").first.hover()
+    page.get_by_label("Edit this message").click()
+
+
+def _writing(page: Page) -> None:
+    expect(page.locator(".answer .content")).to_contain_text("await asyncio", timeout=30_000)
+
+
+def _end_of(page: Page) -> None:
+    page.evaluate("scrollTo(0, 1e6)")
+
+
+def _top(page: Page) -> None:
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _typed(page: Page) -> None:
+    page.get_by_label("Message", exact=True).fill(
+        "Two things about the tide:\n\n- when it turns\n- why there are two of them"
+    )
+
+
+def _wrong(page: Page) -> None:
+    page.get_by_label("Username").fill("ann")
+    page.get_by_label("Password").fill("not my password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _help(page: Page) -> None:
+    page.get_by_role("button", name="Shortcuts").click()
+    expect(page.locator("#help")).to_be_visible()
+
+
+def _invited(page: Page) -> None:
+    page.get_by_label("Who is it for?").fill("Dana")
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_role("textbox", name="Invitation link")).to_be_visible()
+
+
+SCENES = [
+    Scene("empty", place="home"),
+    Scene("composer", place="home", act=_typed),
+    Scene("streaming", act=_writing),
+    Scene("saved", act=_top),
+    Scene("saved-end", place="saved", act=_end_of),
+    Scene("held"),
+    Scene("unchecked"),
+    Scene("failed"),
+    Scene("refused"),
+    Scene("stopped"),
+    Scene("versions"),
+    Scene("edit", place="versions", act=_edit),
+    Scene("menu", place="saved", act=_menu, device="desktop"),
+    Scene("account-menu", "alma", place="home", act=_account_menu, device="desktop"),
+    Scene("help", place="home", act=_help, device="desktop"),
+    Scene("drawer", place="saved", act=_drawer, device="phone"),
+    Scene("review", "rita"),
+    Scene("case", "rita"),
+    Scene("decided", "rita"),
+    Scene("people", "alma"),
+    Scene("invited", "alma", place="people", act=_invited),
+    Scene("account"),
+    Scene("nothing", "ann"),
+    Scene("login", ""),
+    Scene("login-wrong", "", place="login", act=_wrong),
+    Scene("setup", "", fresh=True),
+    Scene("invitation", ""),
+    Scene("no-script", place="streaming", script=False),
+    Scene("no-script-saved", place="saved", script=False),
+]

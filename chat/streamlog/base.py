@@ -47,7 +47,7 @@ class StreamLog(ABC):
     """Events of turns, by turn id.
 
     - `attempt` fences writers: `open` with a higher one shuts every lower one out; a refused call raises Fenced.
-    - `epoch` names a start of the text; `seq` counts from 1 in it, without gaps.
+    - `epoch` names a start of the text, and is the attempt that made it; `seq` counts from 1 in it, without gaps.
     - A reader is given only what the log has acknowledged to its writer.
     - After `end` nothing is appended. With `purge` nothing but the terminal event can be read from then on.
     - A log expires some time after its last event; a reader of none gets None and asks the database.
@@ -81,7 +81,7 @@ class StreamLog(ABC):
 
     @abstractmethod
     def readers(self, turn: UUID) -> list[Reader] | None:
-        """Who has read it, or None where this is not known (the process that knew has died)."""
+        """Who has read it, or None where this is not known: the process that wrote the text has died."""
 
     @abstractmethod
     def expire(self) -> None:

@@ -20,6 +20,7 @@ class _Log:
     first: int = 1  # the seq of events[0]; above 1 only after a purge
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     readers: list[Reader] = field(default_factory=list)
+    whole: bool = False  # this process has had the present text from its start, and so knows who read it
     touched: float = field(default_factory=time.monotonic)
 
     @property
@@ -52,6 +53,7 @@ class MemoryLog(StreamLog):
         log.attempt = attempt
         if epoch > log.epoch:
             log.epoch, log.events, log.first = epoch, [], 1
+            log.whole = attempt == epoch
         self._touch(turn, log)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor:
@@ -106,7 +108,7 @@ class MemoryLog(StreamLog):
 
     def readers(self, turn: UUID) -> list[Reader] | None:
         log = self._logs.get(turn)
-        return None if log is None else list(log.readers)
+        return list(log.readers) if log is not None and log.whole else None
 
     def expire(self) -> None:
         limit = time.monotonic() - self._keep

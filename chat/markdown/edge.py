@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 _BLANK = " \t\n"
-_HELD = re.compile(r"[*_~]+\Z|`+\Z|\\\Z|\[\Z|&(?:#?[A-Za-z0-9]{0,31})\Z|<(?:[A-Za-z][^\s<>`]{0,2000})?\Z")
+_HELD = re.compile(r"[*_~]+\Z|`+\Z|\\\Z|\[\Z|(?<!\S)!\Z|&(?:#?[A-Za-z0-9]{0,31})\Z|<(?:[A-Za-z][^\s<>]{0,2000})?\Z")
 _BREAK_BEGUN = re.compile(r"<br[ \t]{0,3}/?\Z", re.IGNORECASE)
 
 
@@ -24,8 +24,6 @@ def visible(text: str) -> Visible:
     body = text.rstrip(_BLANK)
     edge = body == text
     while edge and (match := _HELD.search(body, max(0, len(body) - 2100))):
-        if match[0][0] in "<&" and body.count("`") % 2:
-            break  # most likely code, where these are themselves
         body = body[: match.start()]
         held = True
     return Visible(body.rstrip(_BLANK), edge, held)

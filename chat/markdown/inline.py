@@ -159,8 +159,8 @@ class _Parser:
         found = reference(self.text, opener.end, self.at)
         if found.key in self.known:
             return self._link(opener, self.known[found.key], found.end)
-        meant = self.edge and self.at > opener.end and not opener.inside_word
-        if meant and (after == len(self.text) or may_become_target(self.text, after)):
+        meant = self.unfinished and self.at > opener.end and not opener.inside_word
+        if meant and (may_become_target(self.text, after) or (self.edge and after == len(self.text))):
             self._link(opener, "", len(self.text))
             self.open_end = True
             return None

@@ -9,7 +9,7 @@ from chat.markdown.nodes import Element, escape, markup
 from chat.markdown.patches import Patch, changes
 
 # Characters that, behind text like themselves, mean nothing to Markdown.
-_PROSE = re.compile(r"[^\x00-\x1f\\`*_~\[\]<>&|#/\x7f\ud800-\udfff]+")
+_PROSE = re.compile(r"[^\x00-\x1f!\\`*_~\[\]<>&|#/\x7f\ud800-\udfff]+")
 _CODE = re.compile(r"[^\x00\r\n\ud800-\udfff]+")
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 

@@ -16,7 +16,7 @@ STREAMS = 60
 def open_streams(server: Server, stack: contextlib.ExitStack) -> None:
     for _ in range(STREAMS):
         stream = stack.enter_context(Stream(server.address, "/endless/", {}))
-        assert stream.status == 200
+        assert stream.status == 200, str(stream.status)
         assert next(iter(stream)).data == "4"  # the query was made
 
 
@@ -45,6 +45,11 @@ def test_sixty_open_streams_hold_few_threads_and_connections(serve: Callable[...
 def test_without_our_handler_each_stream_holds_a_thread_and_a_connection(serve: Callable[..., Server]) -> None:
     server = serve(under="daphne", DJANGO_SETTINGS_MODULE="tests.streaming", HANDLER="django")
     with contextlib.ExitStack() as stack:
-        open_streams(server, stack)
-        assert server.threads >= STREAMS
-        assert connections(server) >= STREAMS
+        if server.database:
+            # The pool ends before the streams do.
+            with pytest.raises(AssertionError, match="500"):
+                open_streams(server, stack)
+        else:
+            open_streams(server, stack)
+            assert server.threads >= STREAMS
+            assert connections(server) >= STREAMS

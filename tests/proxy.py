@@ -39,13 +39,13 @@ class _Connection:
 
     def close(self, *, reset: bool) -> None:
         for side in (self.near, self.far):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # the peer may have been first
                 if reset:
                     side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 # shutdown wakes the thread that waits in select; a RST needs the close alone.
                 if not reset:
                     side.shutdown(socket.SHUT_RDWR)
-                side.close()
+            side.close()
 
 
 @dataclass
@@ -122,10 +122,11 @@ class Proxy:
         while True:
             try:
                 near, _ = listener.accept()
+            except OSError:
+                return
+            try:
                 far = socket.create_connection(self.server, timeout=5)
             except OSError:
-                if self._listener is not listener:
-                    return
                 near.close()
                 continue
             connection = _Connection(near, far)

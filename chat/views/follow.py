@@ -18,7 +18,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     """The bytes of an event stream from `after` on, until the turn's end. Holds no database connection."""
     log, session = conf.log(), wire.Session()
     reader = Reader(door.person, route)
-    registered = False
+    registered = greeted = False
     ping_at, look_at = doors.next_ping(), time.monotonic()
     doors.enter(door)
     try:
@@ -43,10 +43,15 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                 # Counted before it is sent: what may have arrived counts as shown.
                 reader.sent(batch.top.epoch, session.characters)
                 if data:
+                    greeted = True
                     yield data
                 if session.done:
                     return
                 continue
+            if not greeted:
+                # A first message at once: a proxy passes the head on, and the page knows that it is connected.
+                greeted = True
+                yield wire.control("ping")
             if now >= look_at:
                 look_at = now + (ROW_POLL if batch is not None else NO_LOG_POLL)
                 if ended := await conf.in_database(ending, door.turn):

@@ -55,7 +55,7 @@ def gallery(prepared: tuple[Path, str, dict[str, str]], folder: Path) -> Iterato
     with Provider.running() as provider:
         settings = {
             "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_PROVIDER_URL": provider.url(_ANSWER), "CHAT_MODEL": "fake",
-            "CHAT_MODERATION_URL": provider.moderate(_CHECKER, "pass"), "CHAT_MAX_RUNNING": "60",
+            "CHAT_MODERATION_URL": provider.moderate(_CHECKER, "pass"), "CHAT_MAX_RUNNING": "60", "CHAT_IDLE_TIMEOUT": "900",
         }  # fmt: skip
         with standing(prepared, folder, **settings) as server:
             empty = folder / "fresh"
@@ -114,7 +114,7 @@ def _fill(made: Gallery) -> None:
 def _stopped(made: Gallery, ann: Client, ask: Callable[..., uuid.UUID]) -> None:
     turn = ask("stopped", "Write to the neighbours about a new bench", [["text", LETTER], ["gate"], *END])
     with ann.events(turn) as stream:
-        stream.until("")
+        next(event for event in stream if "pond" in event.data)
         ann.stop(turn)
         stream.until("done")
 

@@ -1,6 +1,7 @@
 """Servers whose model is the fake provider: the question names the answer that is played."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def provider(running: Provider) -> Provider:
 def sluice(serve: Callable[..., Server], provider: Provider) -> Callable[..., Server]:
     """Starts servers: `sluice(CHAT_MAX_RUNNING="2")`; then `client.ask("s/hello")` is answered by that scenario."""
 
-    def start(**env: str) -> Server:
+    def start(**env: Any) -> Server:
         settings = {
             "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_PROVIDER_URL": provider.url("asked"), "CHAT_MODEL": "fake",
             "CHAT_MAX_RUNNING": "300", **env,

@@ -1,0 +1,54 @@
+"""Sluice that kills itself at a named step of one turn, as kill -9 would, or that waits less where tests must not wait.
+
+DIE_AT         `module:attribute:before|after[:word]`; a word must stand in the arguments, as the turn's id must
+DIE_TURN       the id of the turn
+RECHECK_FIRST  seconds until an unchecked candidate is tried again, for the constant of that name
+"""
+
+import importlib
+import inspect
+import os
+import signal
+from typing import Any
+
+from chat.turns import judging
+from chatsite.asgi import application
+
+__all__ = ["application"]
+
+
+def _die_at(point: str, turn: str) -> None:
+    module, path, when, *words = point.split(":")
+    holder: Any = importlib.import_module(module)
+    *outer, name = path.split(".")
+    for part in outer:
+        holder = getattr(holder, part)
+    original = getattr(holder, name)
+
+    def reached(moment: str, *called: Any) -> None:
+        said = repr(called)
+        if moment == when and all(word in said for word in (turn, *words)):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if inspect.iscoroutinefunction(original):
+
+        async def step(*args: Any, **kwargs: Any) -> Any:
+            reached("before", args, kwargs)
+            result = await original(*args, **kwargs)
+            reached("after", args, kwargs)
+            return result
+    else:
+
+        def step(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
+            reached("before", args, kwargs)
+            result = original(*args, **kwargs)
+            reached("after", args, kwargs)
+            return result
+
+    setattr(holder, name, step)
+
+
+if _point := os.environ.get("DIE_AT"):
+    _die_at(_point, os.environ["DIE_TURN"])
+if _seconds := os.environ.get("RECHECK_FIRST"):
+    judging.RECHECK_FIRST = float(_seconds)

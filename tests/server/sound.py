@@ -1,0 +1,36 @@
+"""What must be true of a database at every moment, also of a dead process: looked at by plain SQL."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from tests.servers import Server
+
+
+def check(server: Server) -> None:
+    """No assistant message without a pass of its own bytes, and no candidate beside a message."""
+    passed = set(server.rows("SELECT turn_id, digest FROM chat_verdict WHERE outcome = 'pass'"))
+    messages = server.rows("SELECT turn_id, salt, body, digest FROM chat_message WHERE role = 'assistant'")
+    for turn, salt, body, digest in messages:
+        assert hashlib.sha256((salt + body).encode()).hexdigest() == digest, turn
+        assert (turn, digest) in passed, f"{turn} has a message that did not pass"
+    candidates = {turn for (turn,) in server.rows("SELECT turn_id FROM chat_candidate")}
+    assert not candidates & {message[0] for message in messages}
+    unfinished = {
+        turn for (turn,) in server.rows("SELECT id FROM chat_turn WHERE status IN ('moderating', 'held')")
+    }
+    assert candidates == unfinished
+
+
+def rows(server: Server, table: str, columns: str, turn: UUID) -> list[tuple[Any, ...]]:
+    """The rows of a table that belong to a turn, oldest first."""
+    key = str(turn) if server.database else turn.hex
+    return server.rows(f"SELECT {columns} FROM chat_{table} WHERE turn_id = %s ORDER BY id", key)
+
+
+def expired_leases(server: Server) -> int:
+    now = "now()" if server.database else "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    running = "('accepted', 'streaming', 'moderating')"
+    return server.rows(f"SELECT count(*) FROM chat_turn WHERE status IN {running} AND lease_until < {now}")[
+        0
+    ][0]

@@ -3,7 +3,7 @@
 import { announce } from "./announce.js";
 
 const seen = new WeakSet();
-const title = { plain: document.title };
+const MARK = "● ";
 
 /** Whether this answer is still being written or checked. */
 export function isRunning(article) {
@@ -51,11 +51,11 @@ function tell(article, from) {
   document.dispatchEvent(new CustomEvent("answer", { detail: { article, from, to: article.dataset.state } }));
 }
 
+// Only the mark is ours to take away: the title behind it may have changed, with the conversation's, meanwhile.
 function markTitle() {
-  if (!document.title.startsWith("● ")) title.plain = document.title;
-  document.title = `● ${title.plain}`;
+  if (!document.title.startsWith(MARK)) document.title = MARK + document.title;
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && document.title.startsWith("● ")) document.title = title.plain;
+  if (!document.hidden && document.title.startsWith(MARK)) document.title = document.title.slice(MARK.length);
 });

@@ -7,25 +7,25 @@ from urllib.parse import urlsplit
 import httpx
 
 from .errors import ConnectionLost, Misconfigured, ProviderError, Unreachable
+from .transport import Transport
 
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """One context for all clients: making it takes 25 ms. SSL_CERT_FILE and SSL_CERT_DIR are respected."""
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client without httpx's traps.
+    """A client without httpx's traps, on a transport of ours unless it is given one.
 
-    Its pool has no limit (each running answer holds a connection) but keeps few idle ones, as its cost grows
-    with their square. It follows no redirect: a POST would become a GET of a sign-in page. It ignores the
+    It follows no redirect: a POST would become a GET of a sign-in page. It ignores the
     environment's proxies: a model on loopback would be sought through them, and a key is sent along.
     """
     return httpx.AsyncClient(
-        transport=transport,
-        verify=_tls() if transport is None else True,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        transport=transport or Transport(_tls()),
         follow_redirects=False,
         trust_env=False,
         timeout=None,  # noqa: S113 - each phase has its own, see client.py and post.py

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chat.events import Cursor, Kind
-from chat.streamlog import Fenced, MemoryLog, Reader, StreamLog
+from chat.streamlog import Fenced, Gone, MemoryLog, Reader, StreamLog
 
 Scenario = Callable[[StreamLog, UUID], Coroutine[Any, Any, None]]
 
@@ -62,7 +62,9 @@ def test_any_cursor_of_this_text_gets_exactly_the_rest(play: Callable[[Scenario]
     play(scenario)
 
 
-def test_no_cursor_a_foreign_epoch_or_one_above_the_top_gets_all_afresh(play: Callable[[Scenario], None]) -> None:
+def test_no_cursor_a_foreign_epoch_or_one_above_the_top_gets_all_afresh(
+    play: Callable[[Scenario], None],
+) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
         await written(log, turn, "ab", "cd")
         for cursor in (None, Cursor(0, 1), Cursor(2, 1), Cursor(1, 3), Cursor(1, 999)):
@@ -74,7 +76,9 @@ def test_no_cursor_a_foreign_epoch_or_one_above_the_top_gets_all_afresh(play: Ca
     play(scenario)
 
 
-def test_a_new_epoch_drops_the_text_and_a_new_attempt_alone_keeps_it(play: Callable[[Scenario], None]) -> None:
+def test_a_new_epoch_drops_the_text_and_a_new_attempt_alone_keeps_it(
+    play: Callable[[Scenario], None],
+) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
         await written(log, turn, "old")
         await log.open(turn, 2, 1)
@@ -101,14 +105,18 @@ def test_an_older_attempt_can_write_nothing(play: Callable[[Scenario], None]) ->
             await log.end(turn, 1, Kind.COMPLETED, {}, purge=False)
         with pytest.raises(Fenced):
             await log.open(turn, 1, 5)
-        with pytest.raises(Fenced):
+        with pytest.raises(Gone):
             await log.append(uuid4(), 1, Kind.TEXT, {"text": "x"})
+        with pytest.raises(Gone):
+            await log.append(turn, 3, Kind.TEXT, {"text": "x"})
         assert await texts(log, turn) == "a"
 
     play(scenario)
 
 
-def test_after_the_end_nothing_is_appended_and_a_second_end_changes_nothing(play: Callable[[Scenario], None]) -> None:
+def test_after_the_end_nothing_is_appended_and_a_second_end_changes_nothing(
+    play: Callable[[Scenario], None],
+) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
         await written(log, turn, "a")
         await log.end(turn, 1, Kind.COMPLETED, {"state": "saved"}, purge=False)
@@ -167,13 +175,31 @@ def test_a_waiting_reader_misses_nothing_and_a_wake_lets_it_look(play: Callable[
 
 def test_readers_are_remembered_with_how_far_they_were_sent(play: Callable[[Scenario], None]) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
-        assert log.readers(turn) is None
-        await written(log, turn, "abc")
-        reader = Reader(7, "sse")
-        log.register(turn, reader)
-        reader.sent(1, 3)
+        assert await log.readers(turn) is None
+        await written(log, turn, "abc", "def")
+        assert await log.readers(turn) == []
+        readers = [Reader(7, "sse"), Reader(8, "sse")]
+        for reader, characters in zip(readers, (3, 6), strict=True):
+            await log.read(turn, None)
+            await log.register(turn, reader)
+            reader.sent(1, characters)
+        log.leave(turn, readers[0])
         await log.end(turn, 1, Kind.HELD, {}, purge=True)
-        assert [(r.person, r.route, r.epoch, r.characters) for r in log.readers(turn) or []] == [(7, "sse", 1, 3)]
+        found = [(r.person, r.route, r.epoch, r.characters) for r in await log.readers(turn) or []]
+        assert sorted(found) == [(7, "sse", 1, 3), (8, "sse", 1, 6)]
+
+    play(scenario)
+
+
+def test_what_a_crash_left_without_its_end_is_found(play: Callable[[Scenario], None]) -> None:
+    async def scenario(log: StreamLog, turn: UUID) -> None:
+        await written(log, turn, "abc")
+        assert await log.unended({turn: False, uuid4(): True}) == [turn]
+        await log.end(turn, 1, Kind.HELD, {}, purge=False)
+        assert await log.unended({turn: False}) == []
+        assert await log.unended({turn: True}) == [turn]
+        await log.end(turn, 1, Kind.HELD, {}, purge=True)
+        assert await log.unended({turn: True}) == []
 
     play(scenario)
 

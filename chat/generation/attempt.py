@@ -12,10 +12,10 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from .. import conf, llm, metrics, moderation, turns
-from ..events import Kind
 from ..models import Finish, bodies
 from ..streamlog import Fenced
 from .judgement import end_without_text, freeze_and_judge
+from .telling import Telling
 
 log = logging.getLogger("chat.generation")
 
@@ -63,10 +63,8 @@ class Attempt:
             log.warning("turn %s: %s", self.id, fenced)
 
     async def _write(self) -> None:
-        stream = conf.log()
-        await stream.open(self.id, self.claim.attempt, self.claim.epoch)
-        kind = Kind.RESTARTED if self.claim.restarted else Kind.STARTED
-        await stream.append(self.id, self.claim.attempt, kind, {})
+        self.telling = Telling(self.claim)
+        await self.telling.begin()
         self.gate = conf.gate(self.claim.turn.policy)
         renewal = asyncio.create_task(self._renew())
         try:
@@ -139,16 +137,16 @@ class Attempt:
     async def _append(self) -> None:
         """First text at once, then what came within a tick as one event."""
         while True:
-            await self.more.wait()
+            await self.telling.due(self.more)
             await self._flush()
             await asyncio.sleep(conf.TICK)
 
     async def _flush(self) -> None:
         self.more.clear()
-        if self.pending:
-            text, self.pending = self.pending, ""
-            await conf.log().append(self.id, self.claim.attempt, Kind.TEXT, {"text": text})
-            if not self.shown:
+        text, self.pending = self.pending, ""
+        if text or self.telling.lost:
+            await self.telling.text(text)
+            if text and not self.shown:
                 self.shown = True
                 metrics.first_text.observe((timezone.now() - self.claim.turn.created_at).total_seconds())
 

@@ -1,6 +1,7 @@
 """From the frozen candidate to the terminal event: judged, written or held, and only then announced."""
 
 import asyncio
+import contextlib
 import logging
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from django.utils import timezone
 from .. import conf, conversations, metrics, moderation, turns
 from ..events import Kind
 from ..models import Finish, Status, bodies
-from ..streamlog import Fenced
+from ..streamlog import Fenced, LogError, Unreachable
+from . import exposed
 
 log = logging.getLogger("chat.generation")
 
@@ -24,7 +26,12 @@ _TERMINAL = {
 
 
 async def freeze_and_judge(turn_id: UUID, attempt: int, finish: Finish, body: str, **fields: Any) -> None:
-    await conf.log().append(turn_id, attempt, Kind.MODERATING, {})
+    try:
+        await conf.log().append(turn_id, attempt, Kind.MODERATING, {})
+    except Fenced:
+        raise
+    except LogError as error:  # its readers find the end in the turn's row
+        log.warning("turn %s: could not tell that it is checked: %s", turn_id, error)
     frozen = await conf.in_database(turns.freeze, turn_id, attempt, finish, body, lease=conf.LEASE, **fields)
     if frozen is not None:
         await _judge(frozen)
@@ -39,7 +46,8 @@ async def end_without_text(turn_id: UUID, attempt: int, finish: Finish, *sentenc
 async def judge_again(frozen: turns.Frozen) -> None:
     """A candidate whose judge died, or a held one that could not be checked."""
     if not frozen.held:
-        await conf.log().open(frozen.turn.pk, frozen.attempt, frozen.turn.epoch)
+        with contextlib.suppress(Unreachable):
+            await conf.log().open(frozen.turn.pk, frozen.attempt, frozen.turn.epoch)
         await _judge(frozen)
         return
     outcome, rows = await _ask(frozen)
@@ -50,12 +58,14 @@ async def judge_again(frozen: turns.Frozen) -> None:
 
 async def _judge(frozen: turns.Frozen) -> None:
     outcome, rows = await _ask(frozen)
-    # Readers are counted before the hold is written, and everything a door sends is counted before it is sent.
-    exposures = _exposures(frozen) if outcome != "pass" else []
+    # Everything a door sends is counted before it is sent, so whoever has read something by now is known.
+    exposures = await exposed.before(frozen) if outcome != "pass" else []
     settled = await conf.in_database(_settle, frozen, outcome, rows, exposures)
     if settled is not None:
         metrics.answer.observe((timezone.now() - frozen.turn.created_at).total_seconds())
         await _announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
+        if settled.status == Status.HELD:
+            await exposed.since(frozen, exposures)
 
 
 async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
@@ -106,27 +116,14 @@ def _settle_recheck(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any
     return settled
 
 
-def _exposures(frozen: turns.Frozen) -> list[dict[str, Any]]:
-    """What had been sent to whom. Of an epoch whose process died only this is known: all that was released."""
-    readers = conf.log().readers(frozen.turn.pk)
-    known = [
-        {"attempt": r.epoch, "person_id": r.person, "route": r.route, "characters": r.characters, "at": r.at}
-        for r in readers or []
-        if r.characters
-    ]
-    lost = range(1, frozen.turn.epoch + (readers is None))
-    return known + [
-        {"attempt": epoch, "route": "unknown", "characters": None, "at": frozen.turn.created_at}
-        for epoch in lost
-    ]
-
-
 async def _announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:
     """Only after the database has it: the terminal event, and on a hold nothing else is left in the log."""
     data = {"state": turns.page_state(status), "reference": reference}
     try:
         await conf.log().end(turn_id, attempt, _TERMINAL[status], data, purge=status == Status.HELD)
-    except Fenced:
-        conf.log().wake(turn_id)  # readers find the turn's row
+    except LogError as error:
+        # Readers find the turn's row, and the sweep tries again what was to be purged.
+        log.warning("turn %s: its end is not in its log: %s", turn_id, error)
+        conf.log().wake(turn_id)
     metrics.turns_ended.labels(status).inc()
     log.info("turn %s: %s%s", turn_id, status, f" ({reference})" if reference else "")

@@ -5,18 +5,26 @@ import logging
 from .. import conf
 from ..events import Kind
 from ..models import Finish, Turn, bodies
+from ..streamlog import Unreachable
 from .judgement import end_without_text, freeze_and_judge
 
 log = logging.getLogger("chat.generation")
 
+PATIENCE = 60.0  # seconds a log may be out of reach before a turn is ended without its text
 DIED = "The server stopped while this answer was being written. Try again."
 
 
 async def wind_up(turn: Turn) -> None:
     """End a turn that nobody writes any more and that is not begun again: with the text its log still has."""
     finish, sentence = (Finish.STOPPED, "") if turn.stop_requested_at else (Finish.BROKEN, DIED)
-    await conf.log().open(turn.pk, turn.attempt, turn.epoch)
-    batch = await conf.log().read(turn.pk, None)
+    try:
+        await conf.log().open(turn.pk, turn.attempt, turn.epoch)
+        batch = await conf.log().read(turn.pk, None)
+    except Unreachable:
+        # The text may still be there: the lease runs out and the sweep comes back to it, but not for ever.
+        if conf.log().trouble()[0] < PATIENCE:
+            raise
+        batch = None
     text = "".join(event.data["text"] for event in batch.events if event.kind == Kind.TEXT) if batch else ""
     log.warning("turn %s: wound up as %s with %d characters, its process died", turn.pk, finish, len(text))
     if text:

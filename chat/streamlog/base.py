@@ -1,18 +1,40 @@
-"""The contract of a stream log. One suite of tests runs against every implementation."""
+"""The contract of a stream log. One suite of tests runs against every implementation.
+
+What can go wrong:
+
+    LogError
+    ├── Fenced        this writer may write nothing more: a newer attempt has the turn, or the turn has ended
+    ├── Gone          the log is not there any more, or lacks what it had acknowledged; a writer begins it again
+    │                 under a new epoch
+    └── Unreachable   nobody knows: what keeps the log does not answer, for longer than the log itself waits
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from ..events import Cursor, Event, Kind
 
 
-class Fenced(Exception):
-    """A newer attempt has taken the turn over; this writer may write nothing more."""
+class LogError(Exception):
+    """A log refused a call, or could not be asked."""
+
+
+class Fenced(LogError):
+    """A newer attempt has taken the turn over, or it has ended; this writer may write nothing more."""
+
+
+class Gone(LogError):
+    """The log is not there, or lacks events it had acknowledged."""
+
+
+class Unreachable(LogError):
+    """What keeps the log does not answer or cannot take more; whether the call had an effect is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +42,18 @@ class Batch:
     """What a reader gets at once.
 
     `events` follow its cursor in order; when `fresh`, the cursor was of another text or from nowhere and
-    `events` are all of the present epoch. `before` is the text the reader already has.
+    `events` are all of the present epoch. `earlier` are the events the reader already has.
     """
 
     top: Cursor
-    before: str
-    events: list[Event]
+    events: Sequence[Event]
     fresh: bool
+    earlier: Callable[[], Sequence[Event]]
+
+    @property
+    def before(self) -> str:
+        """The text the reader already has. Joined when asked for: a reader asks once, and reads every tick."""
+        return "".join(event.data["text"] for event in self.earlier() if event.kind == Kind.TEXT)
 
 
 @dataclass(slots=True, eq=False)
@@ -38,20 +65,28 @@ class Reader:
     epoch: int = 0
     characters: int = 0
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    id: UUID = field(default_factory=uuid4)
 
     def sent(self, epoch: int, characters: int) -> None:
         self.epoch, self.characters, self.at = epoch, characters, datetime.now(UTC)
+
+
+# What one process tells all others: a name and a value.
+Signal = Callable[[str, str], None]
 
 
 class StreamLog(ABC):
     """Events of turns, by turn id.
 
     - `attempt` fences writers: `open` with a higher one shuts every lower one out; a refused call raises Fenced.
-    - `epoch` names a start of the text, and is the attempt that made it; `seq` counts from 1 in it, without gaps.
+    - `epoch` names a start of the text; `seq` counts from 1 in it, without gaps.
     - A reader is given only what the log has acknowledged to its writer.
     - After `end` nothing is appended. With `purge` nothing but the terminal event can be read from then on.
     - A log expires some time after its last event; a reader of none gets None and asks the database.
+    - A log that lives outside this process may be Gone or Unreachable at every call that is awaited.
     """
+
+    on_signal: Signal
 
     @abstractmethod
     async def open(self, turn: UUID, attempt: int, epoch: int) -> None:
@@ -76,13 +111,45 @@ class StreamLog(ABC):
         """Make the readers of this turn in this process (of every turn, for None) look again."""
 
     @abstractmethod
-    def register(self, turn: UUID, reader: Reader) -> None:
-        """Remember a reader, past its disconnect, for as long as the log is kept."""
+    async def register(self, turn: UUID, reader: Reader) -> None:
+        """Remember a reader, past its disconnect, for as long as the log is kept; again for each epoch it reads.
+
+        Called after `read` and before its text is sent. Raises Gone where the log has changed in between: what
+        was read must then not be sent.
+        """
 
     @abstractmethod
-    def readers(self, turn: UUID) -> list[Reader] | None:
-        """Who has read it, or None where this is not known: the process that wrote the text has died."""
+    def leave(self, turn: UUID, reader: Reader) -> None:
+        """The reader has gone, and was sent no more than it says. One that dies instead counts as having read all."""
+
+    @abstractmethod
+    async def readers(self, turn: UUID) -> list[Reader] | None:
+        """Who has read it, and how much at most; None where this is not known (the process that knew has died)."""
+
+    @abstractmethod
+    async def unended(self, ended: dict[UUID, bool]) -> list[UUID]:
+        """Of turns that have ended (True: held, so to be purged) those whose log does not say so yet."""
 
     @abstractmethod
     def expire(self) -> None:
         """Drop what has outlived its time."""
+
+    @abstractmethod
+    def signal(self, name: str, value: str) -> None:
+        """Call `on_signal` in every other process. From any thread; nothing is promised, so have a net below."""
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Begin to hear of other processes; called once the event loop runs."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Write what is queued and let go of every connection."""
+
+    def trouble(self) -> tuple[float, str]:
+        """For how many seconds the log has not worked, and why; 0 and nothing while it does."""
+        return 0.0, ""
+
+
+def no_signal(name: str, value: str) -> None:
+    """For a log whose processes are told nothing."""

@@ -8,41 +8,25 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from ..events import TERMINAL, Cursor, Event, Kind
-from .base import Batch, Fenced, Reader, StreamLog
+from ..events import Cursor, Event, Kind
+from .base import Batch, Fenced, Gone, Reader, Signal, StreamLog, no_signal
+from .record import Record
 
 
 @dataclass(slots=True)
-class _Log:
+class _Log(Record):
     attempt: int = 0
-    epoch: int = 0
-    events: list[Event] = field(default_factory=list)
-    first: int = 1  # the seq of events[0]; above 1 only after a purge
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    readers: list[Reader] = field(default_factory=list)
-    whole: bool = False  # this process has had the present text from its start, and so knows who read it
+    # By identity: a reader registers again for each epoch it reads.
+    readers: dict[UUID, Reader] = field(default_factory=dict)
     touched: float = field(default_factory=time.monotonic)
-
-    @property
-    def top(self) -> Cursor:
-        return Cursor(self.epoch, self.first - 1 + len(self.events))
-
-    @property
-    def ended(self) -> bool:
-        return bool(self.events) and self.events[-1].kind in TERMINAL
-
-    def wake(self) -> None:
-        # A new event each time: setting one costs less than notifying a condition, and no wake-up is lost,
-        # because a waiter holds the old event.
-        self.changed, old = asyncio.Event(), self.changed
-        old.set()
 
 
 class MemoryLog(StreamLog):
     """`keep` is how long, in seconds, a log stays after its last event."""
 
-    def __init__(self, *, keep: float = 300) -> None:
+    def __init__(self, *, keep: float = 300, on_signal: Signal = no_signal) -> None:
         self._keep = keep
+        self.on_signal = on_signal
         self._logs: dict[UUID, _Log] = {}
         self._waiting: dict[UUID, asyncio.Event] = {}
 
@@ -52,8 +36,7 @@ class MemoryLog(StreamLog):
             raise Fenced(f"attempt {attempt} of turn {turn} was taken over by attempt {log.attempt}")
         log.attempt = attempt
         if epoch > log.epoch:
-            log.epoch, log.events, log.first = epoch, [], 1
-            log.whole = attempt == epoch
+            log.begin(epoch)
         self._touch(turn, log)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor:
@@ -70,22 +53,16 @@ class MemoryLog(StreamLog):
         if not log.ended:
             log.events.append(Event(Cursor(log.epoch, log.top.seq + 1), kind, data))
         if purge:
-            log.first = log.top.seq
-            log.events = log.events[-1:]
+            log.purge()
         self._touch(turn, log)
 
     async def read(self, turn: UUID, after: Cursor | None) -> Batch | None:
         log = self._logs.get(turn)
-        if log is None or not log.events:
-            return None
-        known = after is not None and after.epoch == log.epoch and log.first - 1 <= after.seq <= log.top.seq
-        had = after.seq - log.first + 1 if after is not None and known else 0
-        before = "".join(e.data["text"] for e in log.events[:had] if e.kind == Kind.TEXT) if had else ""
-        return Batch(log.top, before, log.events[had:], not known)
+        return log.after(after) if log is not None else None
 
     async def wait(self, turn: UUID, after: Cursor | None, seconds: float) -> None:
         log = self._logs.get(turn)
-        if log is not None and log.events and (after is None or after != log.top):
+        if log is not None and log.news(after):
             return
         changed = log.changed if log is not None else self._waiting.setdefault(turn, asyncio.Event())
         try:
@@ -102,13 +79,22 @@ class MemoryLog(StreamLog):
             if turn in (None, found):
                 self._waiting.pop(found).set()
 
-    def register(self, turn: UUID, reader: Reader) -> None:
+    async def register(self, turn: UUID, reader: Reader) -> None:
         if log := self._logs.get(turn):
-            log.readers.append(reader)
+            log.readers[reader.id] = reader
 
-    def readers(self, turn: UUID) -> list[Reader] | None:
+    def leave(self, turn: UUID, reader: Reader) -> None:
+        """The registry holds the reader itself, which says how much it was sent."""
+
+    async def readers(self, turn: UUID) -> list[Reader] | None:
         log = self._logs.get(turn)
-        return list(log.readers) if log is not None and log.whole else None
+        return None if log is None else list(log.readers.values())
+
+    async def unended(self, ended: dict[UUID, bool]) -> list[UUID]:
+        def lacks(log: _Log, held: bool) -> bool:
+            return not log.ended or (held and len(log.events) > 1)
+
+        return [turn for turn, held in ended.items() if turn in self._logs and lacks(self._logs[turn], held)]
 
     def expire(self) -> None:
         limit = time.monotonic() - self._keep
@@ -118,10 +104,21 @@ class MemoryLog(StreamLog):
         for turn in list(self._waiting):
             self._waiting.pop(turn).set()
 
+    def signal(self, name: str, value: str) -> None:
+        """There is no other process."""
+
+    async def start(self) -> None:
+        """There is nobody to hear of."""
+
+    async def close(self) -> None:
+        """Nothing is queued."""
+
     def _of(self, turn: UUID, attempt: int) -> _Log:
         log = self._logs.get(turn)
-        if log is None or attempt != log.attempt:
-            raise Fenced(f"attempt {attempt} of turn {turn} does not hold its log")
+        if log is None or attempt > log.attempt:
+            raise Gone(f"attempt {attempt} of turn {turn} has no log")
+        if attempt < log.attempt:
+            raise Fenced(f"attempt {attempt} of turn {turn} was taken over by attempt {log.attempt}")
         return log
 
     def _touch(self, turn: UUID, log: _Log) -> None:

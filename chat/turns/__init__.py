@@ -1,7 +1,7 @@
 """The life of a turn. This package alone writes a turn's status, and each change is one compare-and-set."""
 
 from .creating import Conflict, NewTurn, TooMany, Unknown, create, select
-from .judging import Settled, claim_recheck, conclude, due_for_recheck, reconclude, release, uphold
+from .judging import Settled, claim_recheck, conclude, due_for_recheck, expose, reconclude, release, uphold
 from .reading import Answer, branch, context, siblings
 from .running import (
     Claim,
@@ -12,6 +12,7 @@ from .running import (
     freeze,
     hand_back,
     interrupt,
+    new_epoch,
     renew,
     request_stop,
     stalled,
@@ -23,8 +24,8 @@ from .taking import take, waiting
 
 __all__ = [
     "END_STATES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn", "Settled",
-    "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck", "conclude",
-    "context", "create", "due_for_recheck", "freeze", "hand_back", "interrupt", "page_state", "reconclude",
-    "release", "renew", "request_stop", "select", "siblings", "stalled", "stop_all", "take", "uphold",
-    "void_leases", "waiting",
+    "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
+    "conclude", "context", "create", "due_for_recheck", "expose", "freeze", "hand_back", "interrupt", "new_epoch",
+    "page_state", "reconclude", "release", "renew", "request_stop", "select", "siblings", "stalled",
+    "stop_all", "take", "uphold", "void_leases", "waiting",
 ]  # fmt: skip

@@ -63,9 +63,14 @@ def conclude(
         if passed:
             _write_message(turn.pk)
             return Settled(turn, new)
-        Exposure.objects.bulk_create(Exposure(turn=turn, **row) for row in exposures)
+        expose(turn, exposures)
         case = Case.objects.create(turn=turn, kind=fields["hold_kind"], reference=_reference())
         return Settled(turn, new, case.reference)
+
+
+def expose(turn: Turn, exposures: Iterable[Mapping[str, Any]]) -> None:
+    """Record which text of a held turn had been sent to whom; fields of `Exposure` rows."""
+    Exposure.objects.bulk_create(Exposure(turn=turn, **row) for row in exposures)
 
 
 def due_for_recheck(now: datetime | None = None) -> list[UUID]:

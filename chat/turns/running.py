@@ -63,6 +63,14 @@ def renew(turn_id: UUID, attempt: int, lease: float) -> str:
     return "stop" if rows.update(lease_until=until) else "lost"
 
 
+def new_epoch(turn_id: UUID, attempt: int) -> int | None:
+    """The next epoch, for a text whose log was lost while it was written; None if the turn is not ours any more."""
+    rows = Turn.objects.filter(pk=turn_id, attempt=attempt, status=Status.STREAMING)
+    if not rows.update(epoch=F("epoch") + 1):
+        return None
+    return rows.values_list("epoch", flat=True).first()
+
+
 def freeze(
     turn_id: UUID, attempt: int, finish: Finish, body: str, *, sentence: str = "",
     provider_text: str = "", usage: Any = None, lease: float = 10,

@@ -1,5 +1,6 @@
 """Following a turn to its end: what every door to the stream log does."""
 
+import contextlib
 import time
 from collections.abc import AsyncGenerator
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from .. import conf, turns, wire
 from ..events import Cursor
 from ..models import Turn
-from ..streamlog import Reader
+from ..streamlog import Gone, Reader, Unreachable
 from . import doors
 
 ROW_POLL = 5.0  # seconds between looks at the turn's row while the log says nothing
@@ -18,7 +19,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     """The bytes of an event stream from `after` on, until the turn's end. Holds no database connection."""
     log, session = conf.log(), wire.Session()
     reader = Reader(door.person, route)
-    registered = greeted = False
+    registered, greeted = 0, False  # the epoch it is on record for; whether anything was sent
     ping_at, look_at = doors.next_ping(), time.monotonic()
     doors.enter(door)
     try:
@@ -33,10 +34,15 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                     yield wire.control(answer)
                     return
                 yield wire.control("ping")
-            batch = await log.read(door.turn, after)
-            if batch is not None and not registered:
-                log.register(door.turn, reader)
-                registered = True
+            try:
+                batch = await log.read(door.turn, after)
+                if batch is not None and registered != batch.top.epoch:
+                    await log.register(door.turn, reader)
+                    registered = batch.top.epoch
+            except Gone:
+                continue  # it changed since it was read
+            except Unreachable:
+                batch = None  # nobody who is not on record is sent anything
             if batch is not None and (batch.events or batch.fresh):
                 data = session.apply(batch)
                 after, look_at = batch.top, now + ROW_POLL
@@ -59,6 +65,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                     return
             await log.wait(door.turn, after, max(0.0, min(ping_at, look_at) - time.monotonic()))
     finally:
+        log.leave(door.turn, reader)
         doors.leave(door)
 
 
@@ -79,6 +86,7 @@ async def until_ended(turn_id: UUID, seconds: float) -> None:
     while (left := limit - time.monotonic()) > 0:
         if await conf.in_database(ending, turn_id):
             return
-        batch = await conf.log().read(turn_id, after)
-        after = batch.top if batch else after
+        with contextlib.suppress(Unreachable):
+            batch = await conf.log().read(turn_id, after)
+            after = batch.top if batch else after
         await conf.log().wait(turn_id, after, min(left, 1.0))

@@ -1,0 +1,54 @@
+"""The events of one turn as a process holds them: the memory log's own, and what a process knows of a shared one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from ..events import TERMINAL, Cursor, Event
+from .base import Batch
+
+
+@dataclass(slots=True)
+class Record:
+    epoch: int = 0
+    events: list[Event] = field(default_factory=list)
+    first: int = 1  # the seq of events[0]; above 1 only after a purge
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def top(self) -> Cursor:
+        return Cursor(self.epoch, self.first - 1 + len(self.events))
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.events) and self.events[-1].kind in TERMINAL
+
+    def begin(self, epoch: int, first: int = 1) -> None:
+        """Nothing is known of this epoch yet but where it starts."""
+        self.epoch, self.events, self.first = epoch, [], first
+
+    def purge(self) -> None:
+        """Leave the last event alone."""
+        self.first = self.top.seq
+        # A new list: a batch that was handed out may still hold the old one.
+        self.events = self.events[-1:]
+
+    def after(self, after: Cursor | None) -> Batch | None:
+        if not self.events:
+            return None
+        known = (
+            after is not None and after.epoch == self.epoch and self.first - 1 <= after.seq <= self.top.seq
+        )
+        had = after.seq - self.first + 1 if after is not None and known else 0
+        events = self.events
+        return Batch(self.top, events[had:], not known, lambda: events[:had])
+
+    def news(self, after: Cursor | None) -> bool:
+        return bool(self.events) and (after is None or after != self.top)
+
+    def wake(self) -> None:
+        # A new event each time: setting one costs less than notifying a condition, and no wake-up is lost,
+        # because a waiter holds the old event.
+        self.changed, old = asyncio.Event(), self.changed
+        old.set()

@@ -22,7 +22,7 @@ ANSWER = "answer"  # the provider's scenario that every answer plays; a test scr
 CHECK = "check"  # the scenario of the moderation endpoint; passes what is not scripted and not FORBIDDEN
 
 # What Chromium and htmx say on the console of a connection that a test has broken.
-NETWORK = ("net::ERR_", "Failed to load resource", "SSE reconnect failed", "Failed to fetch", "network error")
+NETWORK = ("net::ERR_", "Failed to load resource", "htmx:sse:error", "Failed to fetch")
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +88,9 @@ def sign_in(server: Server, context: BrowserContext, person: str, url: str, pass
     assert session, f"{person} could not sign in"
     context.add_cookies([{"name": "sessionid", "value": session, "url": url, "httpOnly": True}])
     return session
+
+
+def head_size(proxy: Proxy) -> int:
+    """How many bytes come before the body of an event stream."""
+    start = proxy.down.rindex(b"HTTP/1.1 200", 0, proxy.down.index(b"text/event-stream"))
+    return proxy.down.index(b"\r\n\r\n", start) + 4 - start

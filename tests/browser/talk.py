@@ -34,9 +34,9 @@ def shows(page: Page, turn: UUID, words: str) -> None:
     expect(content(page, turn)).to_contain_text(words, timeout=WAIT)
 
 
-def ends(page: Page, turn: UUID, state: str = "saved") -> None:
+def ends(page: Page, turn: UUID, state: str = "saved", within: int = WAIT) -> None:
     """Wait until the answer has ended in this state, with the partial of an ended answer in place."""
-    expect(answer(page, turn)).to_have_attribute("data-state", state, timeout=WAIT)
+    expect(answer(page, turn)).to_have_attribute("data-state", state, timeout=within)
     expect(answer(page, turn).locator(".status")).to_have_count(0, timeout=WAIT)
 
 
@@ -82,3 +82,27 @@ def until(page: Page, condition: Callable[[], object], what: str = "") -> None:
     while not condition():
         assert time.monotonic() < deadline, f"still not so: {what}"
         page.wait_for_timeout(20)
+
+
+def hide(page: Page) -> None:
+    """Tell the page that its tab is hidden.
+
+    Playwright keeps every page focused and visible (its own emulation, which a second one cannot switch off), so
+    this sets what the page reads and sends the event; no test here sees Chromium slow a hidden tab's timers down.
+    """
+    _visibility(page, True)
+
+
+def show(page: Page) -> None:
+    _visibility(page, False)
+
+
+def _visibility(page: Page, hidden: bool) -> None:
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+            Object.defineProperty(document, "visibilityState", {value: hidden ? "hidden" : "visible", configurable: true});
+            document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
+        }""",
+        hidden,
+    )

@@ -11,7 +11,7 @@ from tests.servers import Server
 
 from .answers import MARKS, RICH
 from .conftest import Watch
-from .house import NETWORK
+from .house import NETWORK, head_size
 from .talk import WAIT, answer, content, ends, is_what_is_stored, shows, until
 
 SNAPSHOT = b'hx-swap="innerHTML"'
@@ -25,12 +25,6 @@ def server(house: Server) -> Server:
 @pytest.fixture(autouse=True)
 def _network_may_fail(watch: Watch) -> None:
     watch.allow(*NETWORK)
-
-
-def head_size(proxy: Proxy) -> int:
-    """How many bytes come before the body of an event stream."""
-    start = proxy.down.rindex(b"HTTP/1.1 200", 0, proxy.down.index(b"text/event-stream"))
-    return proxy.down.index(b"\r\n\r\n", start) + 4 - start
 
 
 @pytest.mark.parametrize("how", [{}, {"reset": True}, {"last_chunk": True}], ids=["closed", "reset", "ended"])
@@ -52,7 +46,7 @@ def test_a_stream_cut_between_events_goes_on_where_it_was(
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
-@pytest.mark.parametrize("size", [-20, 0, 1, 12, 40, 300])
+@pytest.mark.parametrize("size", [-20, 0, 12, 300])
 def test_a_stream_cut_inside_an_event_gives_it_once(
     server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], size: int, reset: bool
 ) -> None:

@@ -32,6 +32,7 @@ class Connection(asyncio.Protocol):
         # A line that ends in LF alone is read by every client that providers are tried with.
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
         self._headers: list[tuple[bytes, bytes]] = []
+        self._status, self._version = 0, ""
         self._parts: list[bytes] = []
         self._held = 0  # bytes in _parts
         self._quiet = 0  # bytes received since the last ones of a body
@@ -60,7 +61,7 @@ class Connection(asyncio.Protocol):
             if self._error:
                 raise self._error
             await self._wait()
-        return self._parser.get_status_code(), self._headers, self._parser.get_http_version()
+        return self._status, self._headers, self._version
 
     async def body(self) -> AsyncIterator[bytes]:
         """What has come of the body each time somebody looks. Raises httpx.TransportError."""
@@ -150,7 +151,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._have_head:
-            return  # a trailer, which nobody reads
+            return  # a trailer, or another response: nobody reads either
         self._headers.append((name, value))
         lower = name.lower()
         if lower == b"content-length" or (
@@ -159,13 +160,17 @@ class Connection(asyncio.Protocol):
             self._delimited = True
 
     def on_headers_complete(self) -> None:
-        if self._parser.get_status_code() < 200:
+        status = self._parser.get_status_code()
+        if status < 200 or self._complete:
             return
+        self._status, self._version = status, self._parser.get_http_version()
         self._have_head = True
         self._reusable = self._parser.should_keep_alive()
         self._wake()
 
     def on_body(self, data: bytes) -> None:
+        if self._complete:
+            return
         self._quiet = 0
         self._held += len(data)
         self._parts.append(data)
@@ -180,5 +185,5 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def on_message_begin(self) -> None:
-        if self._complete:
+        if self._complete:  # a response that nobody asked for
             self._reusable = False

@@ -1,0 +1,213 @@
+"""Connections of our transport: found, encrypted, kept, replaced, and made to wait."""
+
+import asyncio
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from chat.llm import network
+from chat.llm.transport import MAX_IDLE, Transport
+from tests.raw_server import CHUNKED, HELLO, OK, ours, outcome, playing, request_of, serving, theirs
+
+
+def test_nobody_listening_and_a_name_without_an_address_are_connect_errors() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))  # bound, not listening
+        port = probe.getsockname()[1]
+
+        async def run() -> None:
+            async with httpx.AsyncClient(transport=ours()) as client:
+                for url in (f"http://127.0.0.1:{port}/", "http://no-such-host.invalid/"):
+                    with pytest.raises(httpx.ConnectError):
+                        await client.post(url, content=b"{}")
+
+        asyncio.run(run())
+
+
+def test_a_port_that_never_accepts_is_a_connect_timeout() -> None:
+    async def run() -> None:
+        async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await asyncio.Event().wait()  # speaks no TLS, so the handshake never ends
+
+        async with serving(never) as url, httpx.AsyncClient(transport=ours()) as client:
+            with pytest.raises(httpx.ConnectTimeout):
+                await client.post(url.replace("http:", "https:"), timeout=httpx.Timeout(None, connect=0.1))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_every_address_of_a_name_is_tried_whatever_its_family(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        try:
+            async with serving(playing(HELLO, 100), host) as url:
+                assert (await outcome(ours(), url))[2] == b"hello"  # type: ignore[index]
+                port = httpx.URL(url).port
+                found = [
+                    (socket.AF_INET6, 1, 6, "", ("::1", port, 0, 0)),
+                    (socket.AF_INET, 1, 6, "", ("127.0.0.1", port)),
+                ]
+
+                async def both(*args: object, **kwargs: object) -> list[tuple]:
+                    return found
+
+                for _ in range(2):
+                    found.reverse()
+                    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
+                    assert (await outcome(ours(), f"http://two.example:{port}/"))[2] == b"hello"  # type: ignore[index]
+        except OSError:
+            pytest.skip(f"this machine has no {host}")
+
+    asyncio.run(run())
+
+
+def test_idle_connections_are_used_again_and_only_so_many_are_kept() -> None:
+    opened: list[asyncio.StreamWriter] = []
+    gate: list[asyncio.Event] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(writer)
+        while True:
+            await request_of(reader)
+            await gate[0].wait()
+            writer.write(HELLO)
+
+    async def run() -> None:
+        gate.append(asyncio.Event())
+        transport = Transport(network._tls())
+        async with serving(serve) as url, httpx.AsyncClient(transport=transport, timeout=None) as client:
+            many = [asyncio.create_task(client.post(url, content=b"{}")) for _ in range(MAX_IDLE + 10)]
+            while len(opened) < len(many):
+                await asyncio.sleep(0.01)
+            gate[0].set()
+            await asyncio.gather(*many)
+            assert len(transport._idle) == MAX_IDLE
+            await asyncio.gather(*(client.post(url, content=b"{}") for _ in range(MAX_IDLE)))
+            assert len(opened) == MAX_IDLE + 10
+
+    asyncio.run(run())
+
+
+def test_a_kept_connection_that_the_server_has_given_up_is_replaced() -> None:
+    requests: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(0)
+        while True:
+            await request_of(reader)
+            requests[-1] += 1
+            if len(requests) == 1 and requests[0] == 2:
+                return  # closes as the second request comes
+            writer.write(HELLO)
+
+    async def run() -> None:
+        async with serving(serve) as url, httpx.AsyncClient(transport=ours()) as client:
+            for _ in range(3):
+                assert (await client.post(url, content=b"{}")).content == b"hello"
+
+    asyncio.run(run())
+    assert requests == [2, 2]
+
+
+def test_bytes_nobody_asked_for_never_become_the_next_answer() -> None:
+    connections: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(0)
+        while True:
+            await request_of(reader)
+            writer.write(HELLO + OK + b"Content-Length: 4\r\n\r\nevil")
+
+    async def run() -> None:
+        async with serving(serve) as url, httpx.AsyncClient(transport=ours()) as client:
+            for _ in range(3):
+                assert (await client.post(url, content=b"{}")).content == b"hello"
+
+    asyncio.run(run())
+    assert len(connections) == 3
+
+
+def test_a_reader_that_does_not_read_makes_the_server_wait() -> None:
+    sent = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await request_of(reader)
+        writer.write(OK + b"\r\n")
+        while True:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+            sent += 65536
+
+    async def run() -> None:
+        async with serving(serve) as url, httpx.AsyncClient(transport=ours()) as client:
+            request = client.build_request("POST", url, content=b"{}")
+            response = await client.send(request, stream=True)
+            before = -1
+            while sent != before:  # until nothing moves any more
+                before = sent
+                await asyncio.sleep(0.2)
+            assert 0 < sent < 20_000_000  # the kernel's buffers on both sides, and 256 KiB here
+            stream = aiter(response.stream)  # type: ignore[arg-type]
+            assert await anext(stream)
+            await stream.aclose()  # type: ignore[attr-defined]
+            await response.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_certificate_of_nobody_known_is_a_connect_error_and_a_known_one_is_not(
+    certificate: tuple[Path, Path],
+) -> None:
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(*certificate)
+
+    async def run() -> None:
+        async with serving(playing(CHUNKED + b"5\r\nhello\r\n0\r\n\r\n", 7), ssl=server_side) as url:
+            url = url.replace("127.0.0.1", "localhost")
+            assert await outcome(ours(), url) == await outcome(theirs(), url)
+            async with httpx.AsyncClient(transport=ours()) as client:
+                with pytest.raises(httpx.ConnectError, match=r"(?i)certificate"):
+                    await client.post(url, content=b"{}")
+            trusting = Transport(ssl.create_default_context(cafile=str(certificate[0])))
+            assert (await outcome(trusting, url))[2] == b"hello"  # type: ignore[index]
+            wrong_name = Transport(ssl.create_default_context(cafile=str(certificate[0])))
+            assert isinstance(await outcome(wrong_name, url.replace("localhost", "127.0.0.1")), type)
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain, secret = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return chain, secret

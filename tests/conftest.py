@@ -1,6 +1,7 @@
 """What every test gets: the database's guards through a flush, people to act as, and the mark `database`."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from chat.models import User, guards
 
 pytest_plugins = ["tests.servers"]
 
+HERE = Path(__file__).parent
 PASSWORD = "a long enough password"
 _flush = TransactionTestCase._fixture_teardown
 
@@ -29,7 +31,9 @@ TransactionTestCase._fixture_teardown = _flush_without_guards  # type: ignore[me
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches a database, so that the run on PostgreSQL can leave the rest out."""
+    """Mark what touches a database, so that the run on PostgreSQL can leave the rest out; browsers come last."""
+    # Playwright keeps an event loop running in this thread from its first test on, and `asyncio.run` then refuses.
+    items.sort(key=lambda item: "browser" in item.path.relative_to(HERE).parts)
     for item in items:
         names = getattr(item, "fixturenames", ())
         cases = getattr(item, "cls", None)

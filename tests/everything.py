@@ -39,7 +39,8 @@ def main() -> int:
         _tool("format (ruff)", "ruff", "format", "--check", "--quiet", "."),
         _tool("types (mypy)", "mypy"),
         _tool("templates (djlint)", "djlint", "templates", "--lint", "--quiet"),
-        _tests("on SQLite, in Chromium too", PYTEST),
+        _tests("on SQLite", [*PYTEST, "-m", "not browser"]),
+        _tests("in Chromium", [*PYTEST, "-m", "browser"]),
     ]
     if reason := postgres.unavailable():
         outcomes.append(Outcome("on PostgreSQL", skipped=collections.Counter({reason: 1})))

@@ -37,8 +37,9 @@ def test_the_page_of_these_tests_can_tell_a_difference() -> None:
 
 PIECES = st.sampled_from(
     """a|b| | |\n|\n|\n\n|*|**|_|`|``|```\n|~~|[|]|(|)|](|](https://x.y/z|[a]: /u\n|![|<|>|> |- |1. |2) |# |## |
-    &|&amp;|\\|https://a.b/c|<https://q.r>|<br>|!|"|:|- [ ] |=|===|\n---\n|    |\t|\r|\r\n|é|\xa0|\x00|/*|*/|'''|```js\n|~~~"""
-    .split("|")
+    &|&amp;|\\|https://a.b/c|<https://q.r>|<br>|!|"|:|- [ ] |=|===|\n---\n|    |\t|\r|\r\n|é|\xa0|\x00|/*|*/|'''|```js\n|~~~""".split(
+        "|"
+    )
 ) | st.sampled_from(["|", "| a | b |\n", "|---|:-:|\n", "|-|"])
 
 

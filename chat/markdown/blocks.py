@@ -147,6 +147,8 @@ class Blocks:
     def _newline(self) -> None:
         if not self.long:
             self._apply(scan(self.line, self.spine, self.leaf))
+        if isinstance(self.leaf, Paragraph):
+            self.leaf.end_line()
         self.line, self.long = "", False
 
     def _apply(self, plan: Plan) -> None:

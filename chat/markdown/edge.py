@@ -6,7 +6,12 @@ import re
 from typing import NamedTuple
 
 _BLANK = " \t\n"
-_HELD = re.compile(r"[*_~]+\Z|`+\Z|\\\Z|\[\Z|(?<!\S)!\Z|&(?:#?[A-Za-z0-9]{0,31})\Z|<(?:[A-Za-z][^\s<>]{0,2000})?\Z")
+_RUNS = ("*_~", "`", "\\", "[")
+_ENTITY_BEGUN = re.compile(r"&#?[A-Za-z0-9]*")
+_ANGLE_BEGUN = re.compile(r"<(?:[A-Za-z][^\s<>]*)?")
+_LONGEST_ENTITY = 33
+_LONGEST_ADDRESS = 300
+_MOST_HELD = 12  # different marks in a row
 _BREAK_BEGUN = re.compile(r"<br[ \t]{0,3}/?\Z", re.IGNORECASE)
 
 
@@ -23,7 +28,29 @@ def visible(text: str) -> Visible:
     text = text[: begun.start()] if begun else text
     body = text.rstrip(_BLANK)
     edge = body == text
-    while edge and (match := _HELD.search(body, max(0, len(body) - 2100))):
-        body = body[: match.start()]
+    for _ in range(_MOST_HELD if edge else 0):
+        shorter = _without_mark(body)
+        if shorter == body:
+            break
+        body = shorter
         held = True
     return Visible(body.rstrip(_BLANK), edge, held)
+
+
+def _without_mark(text: str) -> str:
+    """`text` without the mark that it ends with, if it does."""
+    if not text:
+        return text
+    for run in _RUNS:
+        if text[-1] in run:
+            return text.rstrip(run)
+    if text[-1] == "!" and (len(text) == 1 or text[-2].isspace()):
+        return text[:-1]
+    for sign, longest, begun in (
+        ("&", _LONGEST_ENTITY, _ENTITY_BEGUN),
+        ("<", _LONGEST_ADDRESS, _ANGLE_BEGUN),
+    ):
+        at = text.rfind(sign, max(0, len(text) - longest))
+        if at >= 0 and begun.fullmatch(text, at):
+            return text[:at]
+    return text

@@ -25,7 +25,7 @@ _LANGUAGES = """
     fortran fsharp go golang graphql groovy haskell hcl html http ini java javascript js json json5 jsx
     julia kotlin latex less lua make makefile markdown md matlab nginx nim objective-c ocaml perl php
     powershell properties proto protobuf ps1 py py3 python python3 r rb ruby rs rust sass scala scheme
-    scss sh shell sql swift terraform tex text toml ts tsx typescript vb vim xml yaml yml zig zsh
+    scss sh shell sql swift terraform tex text toml ts tsx typescript vb.net vim xml yaml yml zig zsh
 """
 LANGUAGES = frozenset(_LANGUAGES.split())
 _STARRED = """
@@ -41,7 +41,7 @@ _PLAIN = frozenset({"", "w", "err"})
 
 def language(info: str) -> str:
     """The language an info string names, safe as a class; empty if none."""
-    found = _NAME.match(unescape(info))
+    found = _NAME.match(unescape(info).strip())
     return found[0] if found else ""
 
 

@@ -21,6 +21,7 @@ _ANGLED = re.compile(r"<((?:[^<>\n\\]|\\.)*)>")
 _BARE = re.compile(r"(?:[^\\()\x00-\x20\x7f]|\\[!-/:-@\[-`{-~]|\\)+")
 _UNESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|" + ENTITY.pattern)
 _SCHEME = re.compile(r"(https?)://[^/?#\\]|mailto:[^?]", re.IGNORECASE)
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 _KEPT = ";/?:@&=+$,-_.!~*'()#%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _LONGEST_DEFINITION = 2000
@@ -32,13 +33,16 @@ class Target(NamedTuple):
 
 
 def entity(found: str) -> str:
-    """The character of a reference like `&amp;` or `&#65;`; an unknown name stays as written."""
+    """The character of a reference like `&amp;` or `&#65;`; an unknown name stays as written.
+
+    A carriage return becomes a newline, as everywhere: SSE has no other way to carry it.
+    """
     if found[1] != "#":
         return html5.get(found[1:], found)
     code = int(found[3:-1], 16) if found[2] in "xX" else int(found[2:-1])
     if code == 0 or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         return "\ufffd"
-    return chr(code)
+    return "\n" if code == 13 else chr(code)
 
 
 def unescape(text: str) -> str:
@@ -123,8 +127,11 @@ def host(url: str) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        return parts.path if parts.scheme.lower() == "mailto" else parts.hostname or ""
-    except ValueError:  # an unclosed IPv6 bracket and the like
+        if parts.scheme.lower() == "mailto":
+            return parts.path
+        named = parts.hostname or ""
+        return named if _HOST.fullmatch(named) and (parts.port or 0) >= 0 else ""
+    except ValueError:  # an unclosed IPv6 bracket, a port that is none
         return ""
 
 
@@ -142,7 +149,7 @@ def anchor(url: str) -> str:
 
 AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>\x00-\x20]*)>")
 EMAIL = re.compile(r"<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>")
-BARE_URL = re.compile(r"https?://[^\s<>`\[\]|\"]+")
+BARE_URL = re.compile(r"https?://[^\s\x00-\x1f<>`\[\]|\"]+")
 _URL_EDGE = re.compile(r"(?:[?!.,:;*_~']|&[A-Za-z0-9]+;)+\Z")
 
 

@@ -42,12 +42,14 @@ class Paragraph:
         self.lines = 0
         self.last = 0  # where the last line begins in `raw`
         self.step = STEP
+        self.limit = LONGEST_OPEN
+        self.mid_line = False
         self.task = task
         self.definable = True  # so far there is nothing but reference definitions
         self.calm = False
 
     def add(self, line: str) -> None:
-        """One more complete line, or the beginning of a very long one."""
+        """One more line, or the beginning of a very long one."""
         if self.lines:
             self._settle()
             self.raw += "\n"
@@ -57,21 +59,36 @@ class Paragraph:
 
     def extend(self, text: str) -> None:
         """More of a very long line; what is closed depends on the text alone."""
-        self._define(True)
-        self.definable = False
+        if not self.mid_line:
+            self._define(True)
+            self.definable = False
+            self.mid_line = True
+            self.step = len(self.raw)  # what has been drawn stays in its segment
+            self.limit = max(LONGEST_OPEN, self.step + STEP)
         self.raw += text
         while True:
-            space = _SPACE.search(self.raw, self.step, LONGEST_OPEN)
+            space = _SPACE.search(self.raw, self.step, self.limit)
             if space is None:
-                if len(self.raw) < LONGEST_OPEN:
+                if len(self.raw) <= self.limit:
                     return
-                self._close(parse(self.raw[:LONGEST_OPEN], self.ink.known, self.before), LONGEST_OPEN)
+                at = _between_runs(self.raw, self.limit)
+                self._close(parse(self.raw[:at], self.ink.known, self.before), at)
+                self._end_long_segment()
                 continue
             parsed = parse(self.raw[: space.start()], self.ink.known, self.before)
-            if parsed.settled and self.raw[space.start() - 1] != "\\":
+            if parsed.settled and not self.raw.endswith("\\", 0, space.start()):
                 self._close(parsed, space.start())
+                self._end_long_segment()
             else:
-                self.step = min(space.start() + STEP, LONGEST_OPEN)
+                self.step = min(space.start() + STEP, self.limit)
+
+    def end_line(self) -> None:
+        """The last line has ended."""
+        self.mid_line = False
+        if "|" not in self.last_line():  # it may be the head of a table, and leave
+            self._settle()
+            if not self.raw.strip(" \t"):
+                self._end_long_segment()
 
     def last_line(self) -> str:
         return self.raw[self.last :]
@@ -87,7 +104,7 @@ class Paragraph:
 
     def draw(self, partial: str | None, closed: bool) -> list[Node]:
         """The paragraph as it looks now, with `partial` as the beginning of its next line."""
-        text = self.raw + ("\n" if self.lines else "") + (partial or "")
+        text = self.raw + ("\n" if self.lines and not self.mid_line else "") + (partial or "")
         self.calm = False
         known: Mapping[str, str] = self.ink.known
         if self.definable:
@@ -117,7 +134,7 @@ class Paragraph:
         self._define(True)
         parsed = parse(self._boxed().rstrip(" \t\n"), self.ink.known, self.before)
         self._close(parsed, len(self.raw))
-        self._seal()
+        self._end_segment()
         return [self._element(tag)] if self.whole else []
 
     def _element(self, tag: str) -> Element:
@@ -142,13 +159,15 @@ class Paragraph:
         self.before = self.raw[length - 1 : length] or self.before
         self.raw = self.raw[length:]
         self.last = max(0, self.last - length)
-        self.step, self.tries = STEP, 0
+        self.step, self.tries, self.limit = STEP, 0, LONGEST_OPEN
         self.closed += length
-        if self.closed >= SEGMENT:
-            self._seal()
 
-    def _seal(self) -> None:
-        """End the segment; what follows stands in another one."""
+    def _end_long_segment(self) -> None:
+        """Called only where nothing behind the closed text has been drawn yet."""
+        if self.closed >= SEGMENT:
+            self._end_segment()
+
+    def _end_segment(self) -> None:
         if self.base is not self.whole and self.base:
             self.ink.close(self.whole, [Element("span", [], base=self.base)])
         self.base, self.closed = [], 0
@@ -195,6 +214,14 @@ def _definitions(text: str, final: bool) -> tuple[int, bool, dict[str, str]]:
         known.setdefault(found.key, found.url)
         at = found.end
     return at, False, known
+
+
+def _between_runs(text: str, limit: int) -> int:
+    """A place near `limit` to cut `text`, not inside a run of one character if that can be."""
+    at = limit
+    while at > 1 and text[at] == text[at - 1]:
+        at -= 1
+    return at if at > 1 else limit
 
 
 def _looks_like_table(text: str) -> bool:

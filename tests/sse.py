@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,9 +15,21 @@ class Event:
 
 
 class Stream:
-    """One GET, its status and headers read, its body still arriving. `timeout` (seconds) is for each single read."""
+    """One GET, its status and headers read, its body still arriving.
 
-    def __init__(self, address: tuple[str, int], path: str, headers: dict[str, str], timeout: float = 20) -> None:
+    `timeout` (seconds) is for each single read and `patience` for all of it: the pings of a turn that never ends
+    would keep a test waiting for ever. Both raise TimeoutError.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        path: str,
+        headers: dict[str, str],
+        timeout: float = 20,
+        patience: float = 90,
+    ) -> None:
+        self._deadline = time.monotonic() + patience
         self._socket = socket.create_connection(address, timeout)
         lines = [f"GET {path} HTTP/1.1", f"Host: {address[0]}:{address[1]}", "Accept: text/event-stream"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -119,6 +132,8 @@ class Stream:
         return found
 
     def _receive(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise TimeoutError("the stream goes on and on")
         part = self._socket.recv(65536)
         if not part:
             raise ConnectionError("the connection ended inside the answer")

@@ -67,7 +67,8 @@ def turn_view(answer: turns.Answer) -> TurnView:
         count=len(answer.siblings),
         previous=answer.siblings[place - 1] if place else None,
         next=answer.siblings[place + 1] if place + 1 < len(answer.siblings) else None,
-        can_edit=not running and turn.kind != Kind.CONTINUE,
+        # Also while it runs: the question stays as it is on the page when its answer ends. The style hides it till then.
+        can_edit=turn.kind != Kind.CONTINUE,
         can_retry=not running,
         can_continue=bool(text) and incomplete,
     )

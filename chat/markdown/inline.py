@@ -9,6 +9,7 @@ live before its address is certainly complete.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping
 
 from chat.markdown import emphasis
@@ -32,10 +33,10 @@ from chat.markdown.tokens import Bracket, Close, Parsed, Token, code_span, tree
 
 LONGEST_GUESSED_LINK = 80
 _SPECIAL = re.compile(r"[\\`*_~\[\]<&\n]|!\[|(?<![A-Za-z0-9])https?://(?=[A-Za-z0-9])")
+_BLANKS = re.compile(r"[ \t]*")
 _RUN = re.compile(r"\*+|_+|~+")
 _TICKS = re.compile(r"`+")
 _BREAK = re.compile(r"<br[ \t]{0,3}/?>", re.IGNORECASE)
-_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
 def parse(text: str, known: Mapping[str, str], before: str = "\n", unfinished: bool = False) -> Parsed:
@@ -91,7 +92,7 @@ class _Parser:
             self.tokens.append(Element("br", []))
             self.at += 1
             self._newline()
-        elif following in _PUNCTUATION:
+        elif following and following in string.punctuation:
             self.tokens.append(escape(following))
             self.at += 2
         else:
@@ -106,9 +107,7 @@ class _Parser:
             if last.endswith("  "):
                 self.tokens.append(Element("br", []))
         self.tokens.append("\n")
-        self.at += 1
-        while self.text[self.at : self.at + 1] in (" ", "\t"):
-            self.at += 1
+        self.at = _BLANKS.match(self.text, self.at + 1).end()  # type: ignore[union-attr]
 
     def _ticks(self) -> None:
         opener = _TICKS.match(self.text, self.at)

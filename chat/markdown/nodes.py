@@ -16,7 +16,7 @@ from pygments.token import STANDARD_TYPES
 CLEANER = nh3.Cleaner(
     tags={"a", "em", "strong", "del", "code", "br", "span"},
     attributes={"a": {"href", "title", "target", "rel"}},
-    allowed_classes={"span": {name for name in STANDARD_TYPES.values() if name} | {"task", "image"}},
+    allowed_classes={"span": {name for name in STANDARD_TYPES.values() if name} | {"task"}},
     url_schemes={"http", "https", "mailto"},
     link_rel=None,
 )
@@ -100,11 +100,10 @@ def serialise(element: Element) -> str:
     inner = _raw(element.base[: element.size]) + _raw(element.kids)
     if element.guarded:
         inner = _guard(inner)
-    return inner_join(element, inner)
+    return element.open if element.tag in _VOID else f"{element.open}{inner}</{element.tag}>"
 
 
-def inner_join(element: Element, inner: str) -> str:
-    return element.open if element.tag in ("br", "hr") else f"{element.open}{inner}</{element.tag}>"
+_VOID = ("br", "hr")
 
 
 def markup(nodes: Iterable[Node], guarded: bool) -> str:

@@ -16,13 +16,12 @@ from chat.markdown.ink import Ink
 from chat.markdown.inline import parse
 from chat.markdown.links import UNDECIDED, definition
 from chat.markdown.nodes import Element, Node
-from chat.markdown.tables import split_row
+from chat.markdown.table import head_guess, looks_like_table
 from chat.markdown.tokens import Parsed
 
 STEP = 500  # characters of one line after which its text may be closed at a space
 LONGEST_OPEN = 2000
 SEGMENT = 1000
-LONGEST_HEAD = 1000  # of a table, while it is a guess
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _TASK_BEGUN = re.compile(r"\[(?:[ xX](?:\][ \t]*)?)?\Z")
 _SPACE = re.compile(r"\s")
@@ -118,8 +117,8 @@ class Paragraph:
             if not closed and _TASK_BEGUN.match(text):
                 return []
             lead, text = self._box(text)
-        if not closed and not self.whole and _looks_like_table(text):
-            return [_head_guess(text)]
+        if not closed and not self.whole and looks_like_table(text):
+            return [head_guess(text)]
         parsed = parse(text.rstrip(" \t\n") if closed else text, known, self.before, not closed)
         kids = lead + parsed.nodes
         if not kids and not self.whole:
@@ -222,30 +221,3 @@ def _between_runs(text: str, limit: int) -> int:
     while at > 1 and text[at] == text[at - 1]:
         at -= 1
     return at if at > 1 else limit
-
-
-def _looks_like_table(text: str) -> bool:
-    line = text.strip(" \t\n")
-    return (
-        line.startswith("|") and "\n" not in line and len(line) <= LONGEST_HEAD and bool(line.strip("|-: \t"))
-    )
-
-
-def _head_guess(text: str) -> Element:
-    """A line that begins with a pipe, drawn as the head of the table it most likely begins."""
-    cells: list[Node] = []
-    texts = split_row(text.strip(" \t\n"))
-    for index, cell in enumerate(texts):
-        last = index == len(texts) - 1
-        nodes = parse(cell, {}, unfinished=last).nodes
-        cells.append(Element("th", nodes, guarded=True, live=last))
-    return table_frame([Element("thead", [Element("tr", cells)])])
-
-
-def table_frame(parts: list[Node]) -> Element:
-    return Element(
-        "div",
-        [Element("table", parts, live=True)],
-        ' class="table-scroll" tabindex="0" role="region" aria-label="Table"',
-        live=True,
-    )

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chat.markdown.tables import delimiter_row, split_row
+from chat.markdown.rows import delimiter_row, split_row
 
 DEEPEST = 32
 LONGEST = 1000  # characters of a line that decide what it is; a longer one is text, a row, or code

@@ -39,6 +39,12 @@ answer = Histogram(
     buckets=(1, 2.5, 5, 10, 20, 40, 80, 160, 320, 900),
     registry=registry,
 )
+log_write_seconds = Histogram(
+    "sluice_log_write_seconds",
+    "How long the stream log took to acknowledge what had gathered",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
+    registry=registry,
+)
 provider_errors = Counter("sluice_provider_errors_total", "Failures of the provider", registry=registry)
 checks = Counter("sluice_checks_total", "Judgements of checkers", ["checker", "outcome"], registry=registry)
 check_seconds = Histogram(

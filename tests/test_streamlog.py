@@ -1,7 +1,7 @@
 """The contract of a stream log, against every implementation."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,17 +9,31 @@ import pytest
 
 from chat.events import Cursor, Kind
 from chat.streamlog import Fenced, Gone, MemoryLog, Reader, StreamLog
+from chat.streamlog.redis_log import RedisLog
+
+from .redis_server import RedisServer
 
 Scenario = Callable[[StreamLog, UUID], Coroutine[Any, Any, None]]
 
 
-@pytest.fixture(params=[MemoryLog])
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with RedisServer.running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "redis"])
 def play(request: pytest.FixtureRequest) -> Callable[[Scenario], None]:
     """Runs a scenario on a fresh log with a fresh turn."""
+    address = request.getfixturevalue("redis").url if request.param == "redis" else ""
 
     def run(scenario: Scenario) -> None:
         async def main() -> None:
-            await scenario(request.param(), uuid4())
+            log = RedisLog(address) if address else MemoryLog()
+            try:
+                await scenario(log, uuid4())
+            finally:
+                await log.close()
 
         asyncio.run(main())
 

@@ -1,0 +1,77 @@
+"""How Redis is spoken to, what names are used there, and what counts as its failure."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+# Whatever else Redis says to a script of ours (full, loading, read-only after a failover, no right to) may pass too.
+FAILURES = (RedisError, OSError, TimeoutError)
+
+_CONNECT, _ANSWER = 2.0, 3.0  # seconds
+
+
+def connect(url: str) -> Redis:
+    """A client that opens connections as it needs them, and retries nothing: each caller knows how to."""
+    return Redis.from_url(
+        url,
+        protocol=2,
+        socket_connect_timeout=_CONNECT,
+        socket_timeout=_ANSWER,
+        retry=Retry(NoBackoff(), 0),
+        client_name="sluice",
+    )
+
+
+def script(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.lua").read_text(encoding="ascii")
+
+
+def keys(turn: UUID) -> tuple[str, str]:
+    """The stream and the head of a turn's log."""
+    return f"sluice:log:{turn.hex}", f"sluice:head:{turn.hex}"
+
+
+def channels(client: Redis) -> tuple[str, str]:
+    """The channels of wake-ups and of signals. Unlike keys they are not part of a numbered database by themselves."""
+    database = client.connection_pool.connection_kwargs.get("db") or 0
+    return f"sluice:{database}:wake", f"sluice:{database}:signal"
+
+
+class Trouble:
+    """Since when something has not worked, and why; and how long to wait before it is tried again."""
+
+    _FIRST, _MOST = 0.05, 1.0  # seconds
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._pause = 0.0
+        self.reason = ""
+
+    def begins(self, error: BaseException) -> bool:
+        """Note a failure; True for the first one."""
+        first = self._since is None
+        if first:
+            self._since, self._pause = time.monotonic(), self._FIRST
+        self.reason = str(error) or type(error).__name__
+        return first
+
+    def ends(self) -> float:
+        """Note a success; for how long there had been trouble, in seconds."""
+        lasted, self._since = self.seconds, None
+        return lasted
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self._since is None else max(time.monotonic() - self._since, 0.001)
+
+    def pause(self) -> float:
+        """Seconds until the next try, doubling."""
+        pause, self._pause = self._pause, min(2 * self._pause, self._MOST)
+        return pause

@@ -1,0 +1,83 @@
+"""The one waking connection of a process, however many readers it has."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError
+
+from ..base import Signal
+from .connection import FAILURES, Trouble, channels
+from .following import Following
+
+log = logging.getLogger("chat.streamlog")
+
+SILENCE = 3.0  # seconds without a word before the server is asked for one
+
+
+class Listening:
+    """Hears which logs other processes have written to, and their signals; what this one says itself it skips."""
+
+    def __init__(
+        self,
+        client: Redis,
+        sender: bytes,
+        following: Following,
+        on_signal: Callable[[], Signal],
+        trouble: Trouble,
+    ) -> None:
+        self._client, self._sender, self._following = client, sender, following
+        self._on_signal, self._trouble = on_signal, trouble
+        self._wakes, self._signals = (name.encode() for name in channels(client))
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with self._client.pubsub() as connection:
+                    await connection.subscribe(self._wakes, self._signals)
+                    await self._hear(connection)
+            except FAILURES as error:
+                if self._trouble.begins(error):
+                    log.warning("Redis is not heard: %s", self._trouble.reason)
+                await asyncio.sleep(self._trouble.pause())
+
+    async def _hear(self, connection: PubSub) -> None:
+        asked = False
+        while True:
+            message = await connection.get_message(timeout=SILENCE)
+            if message is None:
+                if asked:
+                    raise ConnectionError(f"no word within {2 * SILENCE:g} s")
+                await connection.ping()
+                asked = True
+                continue
+            asked = False
+            if message["type"] == "message":
+                self._take(message["channel"], message["data"])
+            elif message["type"] == "subscribe":
+                if lasted := self._trouble.ends():
+                    log.info("Redis is heard again, after %.1f s", lasted)
+                self._following.all_changed()
+
+    def _take(self, channel: bytes, data: bytes) -> None:
+        if data.startswith(self._sender):
+            return
+        rest = data[len(self._sender) :]
+        if channel == self._wakes:
+            self._following.changed(rest)
+            return
+        try:
+            name, value = json.loads(rest)
+            self._on_signal()(name, value)
+        except Exception:
+            # Nothing another process says may end the one connection of this one.
+            log.exception("a signal could not be carried out")
+
+
+def signal_of(sender: bytes, name: str, value: str) -> bytes:
+    return sender + json.dumps([name, value]).encode()

@@ -1,0 +1,174 @@
+-- What the writers of one process do to their logs, in order. All of it happens, or (on an error) none of it.
+--
+-- KEYS  for each write two: the turn's stream, and its head
+-- ARGV  the channel of wake-ups, the channel of signals, the sender, how long a log is kept (ms),
+--       the number of signals and the signals themselves, and for each write eight values:
+--       what, turn (16 bytes), attempt, epoch, and four more that depend on what
+--
+-- The head is a hash: attempt, epoch, seq (of the last event), first (seq of the first event that is left),
+-- characters (of text in this epoch), ended, and for each reader a field `r:<id>`. Keys may vanish one by one
+-- (eviction) or go back in time (a restart), so every write first compares the stream with its head.
+local OK, FENCED, GONE, ENDED = 0, 1, 2, 3
+local wakes, signals, sender, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+local function look(stream, head)
+    local found = redis.call('HMGET', head, 'attempt', 'epoch', 'seq', 'first', 'characters', 'ended')
+    if not found[1] then
+        return nil
+    end
+    local log = {
+        attempt = tonumber(found[1]), epoch = tonumber(found[2]), seq = tonumber(found[3]),
+        first = tonumber(found[4]), characters = tonumber(found[5]), ended = found[6] == '1',
+    }
+    log.whole = redis.call('XLEN', stream) == log.seq - log.first + 1
+    return log
+end
+
+local function stay(stream, head)
+    redis.call('PEXPIRE', stream, keep)
+    redis.call('PEXPIRE', head, keep)
+end
+
+local function add(stream, head, log, kind, value)
+    log.seq = log.seq + 1
+    redis.call('XADD', stream, log.epoch .. '-' .. log.seq, 'k', kind, 'v', value)
+    redis.call('HSET', head, 'seq', log.seq, 'first', log.first, 'characters', log.characters)
+end
+
+local does = {}
+
+-- no further values
+function does.open(log, stream, head, attempt, epoch)
+    if log and attempt < log.attempt then
+        return {FENCED, log.attempt}
+    end
+    if not log then
+        log = {epoch = 0, seq = 0, first = 1, characters = 0}
+    elseif not log.whole then
+        -- Its numbers go on, so that no cursor of the lost text names a place in what follows.
+        log.first, log.characters, log.ended = log.seq + 1, 0, false
+        redis.call('HSET', head, 'first', log.first)
+        redis.call('DEL', stream)
+    end
+    if epoch > log.epoch then
+        log = {epoch = epoch, seq = 0, first = 1, characters = 0}
+    end
+    redis.call('HSET', head, 'attempt', attempt, 'epoch', log.epoch, 'seq', log.seq, 'first', log.first,
+        'characters', log.characters, 'ended', log.ended and '1' or '0')
+    if log.seq == 0 then
+        redis.call('DEL', stream)
+    end
+    stay(stream, head)
+    return {OK, log.epoch, log.seq, log.characters}, true
+end
+
+-- seq it must get, characters of the epoch with it, kind, value
+function does.append(log, stream, head, attempt, epoch, seq, characters, kind, value)
+    if not log or attempt > log.attempt or epoch > log.epoch then
+        return {GONE}
+    end
+    if attempt < log.attempt or epoch < log.epoch then
+        return {FENCED, log.attempt}
+    end
+    if log.ended then
+        return {ENDED}
+    end
+    seq = tonumber(seq)
+    if log.whole and seq <= log.seq then
+        return {OK} -- it was written; only the answer was lost
+    end
+    if not log.whole or seq ~= log.seq + 1 then
+        return {GONE}
+    end
+    log.characters = characters
+    add(stream, head, log, kind, value)
+    stay(stream, head)
+    return {OK}, true
+end
+
+-- 1 to purge, nothing, kind, value
+function does.finish(log, stream, head, attempt, epoch, purge, _, kind, value)
+    if not log and epoch == 0 then
+        return {OK} -- there is no log, and so nothing to end
+    end
+    if log and attempt < log.attempt then
+        return {FENCED, log.attempt}
+    end
+    -- First something that full memory cannot refuse, and then nothing of this script is refused: an end is a few
+    -- bytes, and what it takes away must go.
+    stay(stream, head)
+    if not log then
+        log = {epoch = epoch, seq = 0, first = 1, characters = 0, whole = true}
+        redis.call('DEL', stream)
+        redis.call('HSET', head, 'epoch', epoch)
+    end
+    redis.call('HSET', head, 'attempt', attempt)
+    if not log.whole then
+        redis.call('DEL', stream)
+        log.first, log.ended = log.seq + 1, false
+    end
+    if log.ended then
+        if purge == '1' then
+            redis.call('XTRIM', stream, 'MAXLEN', 1)
+            redis.call('HSET', head, 'first', log.seq)
+        end
+    else
+        if purge == '1' then
+            redis.call('XTRIM', stream, 'MAXLEN', 0)
+            log.first = log.seq + 1
+        end
+        add(stream, head, log, kind, value)
+        redis.call('HSET', head, 'ended', '1')
+    end
+    stay(stream, head)
+    return {OK}, true
+end
+
+-- first event it has seen, nothing, field, value
+function does.register(log, stream, head, _, epoch, first, _, field, value)
+    if not log or not log.whole or log.epoch ~= epoch or log.first ~= tonumber(first) then
+        return {GONE}
+    end
+    redis.call('PEXPIRE', head, keep) -- as in finish: full memory closes no door
+    redis.call('HSET', head, field, value)
+    return {OK}
+end
+
+-- nothing, nothing, field, value
+function does.leave(log, stream, head, _, _, _, _, field, value)
+    if log then
+        redis.call('PEXPIRE', head, keep)
+        redis.call('HSET', head, field, value)
+    end
+    return {OK}
+end
+
+function does.who(log, stream, head)
+    return {OK, log and redis.call('HGETALL', head) or false}
+end
+
+function does.state(log)
+    return {OK, log and {log.ended and 1 or 0, log.seq - log.first + 1} or false}
+end
+
+local at = 5 + tonumber(ARGV[5])
+local answers, woken = {}, {}
+for place = 1, #KEYS, 2 do
+    local stream, head = KEYS[place], KEYS[place + 1]
+    local answer, changed = does[ARGV[at + 1]](
+        look(stream, head), stream, head, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]),
+        ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
+    )
+    answers[#answers + 1] = answer
+    if changed then
+        woken[#woken + 1] = ARGV[at + 2]
+    end
+    at = at + 8
+end
+for place = 6, 5 + tonumber(ARGV[5]) do
+    redis.call('PUBLISH', signals, ARGV[place])
+end
+if #woken > 0 then
+    redis.call('PUBLISH', wakes, sender .. table.concat(woken))
+end
+return answers

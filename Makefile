@@ -4,20 +4,20 @@
 PYTHON_IN_VENV := .venv/bin/python
 
 run: ## Start Sluice (PORT, HOST, DATA_DIR, DATABASE_URL, CHAT_*: docs/settings.md)
-	@bin/prepare requirements.txt
+	@.ci/prepare requirements.txt
 	@exec $(PYTHON_IN_VENV) manage.py serve
 
 check: ## Style, layers and the quick tests on SQLite; under 15 seconds
-	@bin/prepare requirements-dev.txt
+	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m ruff check .
 	@$(PYTHON_IN_VENV) -m pytest -q -m "not slow and not browser and not server"
 
 test: ## Everything this machine can: style, types, SQLite, a real browser, PostgreSQL
-	@bin/prepare requirements-dev.txt
+	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m tests.everything
 
 screenshots: ## Take the pictures of every page into test-results/screenshots
-	@bin/prepare requirements-dev.txt
+	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m pytest -q -m browser tests/browser/test_screenshots.py
 
 clean: ## Remove what was installed and built here; the data stays

@@ -171,14 +171,14 @@ def test_the_chat_page_is_light(serve: Callable[..., Server]) -> None:
 def test_what_a_machine_lacks_is_named_with_the_command_that_installs_it(
     tmp_path: Path, lacks: str, says: str
 ) -> None:
-    for name in ("bin/prepare", "requirements.txt"):
+    for name in (".ci/prepare", "requirements.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\ncase "$*" in *{lacks}*) exit 1 ;; esac\n')
     python.chmod(0o755)
     done = subprocess.run(
-        ["bin/prepare", "requirements.txt"], cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHON": str(python)},
+        [".ci/prepare", "requirements.txt"], cwd=tmp_path, env={"PATH": os.environ["PATH"], "PYTHON": str(python)},
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1

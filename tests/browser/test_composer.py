@@ -1,0 +1,200 @@
+"""The box a message is written in: its text leaves only when the server has it, and then once."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.provider import Provider, gated, say
+from tests.proxy import Proxy
+from tests.servers import Server
+
+from .conftest import Watch
+from .house import ANSWER, NETWORK, asking
+from .talk import WAIT, conversation_of, ends, is_what_is_stored, shows
+from .talk import say as ask
+
+
+@pytest.fixture(scope="module")
+def server(house: Server) -> Server:
+    return house
+
+
+@pytest.fixture(autouse=True)
+def _answers(provider: Provider, watch: Watch) -> None:
+    # Chromium reports every refusal on the console.
+    watch.allow(*NETWORK, "htmx:error")
+    provider.clear()
+    provider.script(ANSWER, say("Certainly."))
+
+
+@pytest.fixture
+def line(proxy: Proxy) -> Proxy:
+    """The proxy, with its faults concerning messages instead of event streams."""
+    proxy.only = "POST /turns/"
+    return proxy
+
+
+def box(page: Page) -> Locator:
+    return page.get_by_label("Message", exact=True)
+
+
+def complaint(page: Page) -> Locator:
+    return page.locator("#composer-error")
+
+
+def answers(page: Page) -> Locator:
+    return page.locator("#turns .answer")
+
+
+def send(page: Page, text: str) -> None:
+    box(page).fill(text)
+    box(page).press("Enter")
+
+
+@pytest.mark.parametrize("loss", ["on the way there", "on the way back", "bad gateway"])
+def test_a_message_that_may_be_lost_is_kept_and_sending_it_again_does_not_double_it(
+    server: Server, line: Proxy, open_page: Callable[..., Page], loss: str
+) -> None:
+    page = open_page(server, via=line)
+    if loss == "on the way there":
+        line.only, line.mode = "", "refuse"
+        line.cut()
+    elif loss == "on the way back":
+        line.cut_after(2000)
+    else:
+        line.mode = "502"
+    send(page, f"Lost {loss}?")
+    expect(complaint(page)).not_to_be_empty(timeout=WAIT)
+    expect(box(page)).to_have_value(f"Lost {loss}?")
+    expect(answers(page)).to_have_count(0)
+    line.mode = "pass"
+    line.only = "POST /turns/"
+    box(page).press("Enter")
+    expect(answers(page)).to_have_count(1, timeout=WAIT)
+    expect(complaint(page)).to_be_empty()
+    expect(box(page)).to_have_value("")
+    expect(answers(page)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    is_one(server, page)
+
+
+def is_one(server: Server, page: Page) -> None:
+    key = conversation_of(page) if server.database else conversation_of(page).hex
+    assert server.rows("SELECT count(*) FROM chat_turn WHERE conversation_id = %s", str(key)) == [(1,)]
+    page.reload()
+    expect(answers(page)).to_have_count(1)
+
+
+def test_a_message_that_chromium_sends_again_by_itself_is_one_message(
+    server: Server, line: Proxy, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server, via=line)
+    line.cut_after(100, reset=True)
+    send(page, "Once?")
+    expect(answers(page)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    assert line.seen == 2
+    is_one(server, page)
+
+
+def test_a_message_lost_on_the_way_back_and_changed_is_another_message(
+    server: Server, line: Proxy, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server, via=line)
+    line.cut_after(2000)
+    send(page, "As first written.")
+    expect(complaint(page)).not_to_be_empty(timeout=WAIT)
+    send(page, "As written better.")
+    expect(answers(page)).to_have_count(1, timeout=WAIT)
+    expect(page.locator("#turns .question .content")).to_have_text("As written better.")
+
+
+def test_a_draft_survives_a_reload_and_does_not_come_back_once_sent(
+    server: Server, provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)
+    box(page).fill("Half a thou")
+    page.reload()
+    expect(box(page)).to_have_value("Half a thou")
+    send(page, "Half a thought, finished.")
+    expect(answers(page)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    box(page).fill("And the next")
+    page.reload()
+    expect(box(page)).to_have_value("And the next")
+    page.goto("/")
+    expect(box(page)).to_have_value("")
+
+
+def test_what_is_written_while_an_answer_runs_is_kept_and_sent_by_the_person_alone(
+    server: Server, provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    provider.script(ANSWER, gated("First.", " Done."), say("Second."))
+    page = open_page(server)
+    turn = ask(page, "One.")
+    shows(page, turn, "First.")
+    send(page, "Two.")
+    expect(box(page)).to_have_value("Two.")
+    expect(answers(page)).to_have_count(1)
+    provider.release(ANSWER, 2)
+    ends(page, turn)
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    expect(box(page)).to_have_value("Two.")
+    box(page).press("Enter")
+    expect(answers(page)).to_have_count(2, timeout=WAIT)
+
+
+def test_a_refusal_stands_beside_the_box_and_the_text_stays(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)
+    too_long = "long " * 7000
+    send(page, too_long)
+    expect(complaint(page)).to_contain_text("the most that can be sent at once is 32,000", timeout=WAIT)
+    expect(box(page)).to_have_value(too_long)
+    expect(answers(page)).to_have_count(0)
+    send(page, "The key is " + "AKIA" + "QE3A7VQ5LXN4TGWJ.")
+    expect(complaint(page)).not_to_contain_text("32,000")
+    send(page, "Short.")
+    expect(answers(page)).not_to_have_count(0, timeout=WAIT)
+    expect(complaint(page)).to_be_empty()
+
+
+def test_a_second_tab_that_asks_too_early_is_told_to_wait(
+    server: Server, provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    provider.script(ANSWER, gated("First.", " Done."))
+    page = open_page(server)
+    ends_first = ask(page, "One.")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.evaluate(
+        "document.querySelectorAll('.answer').forEach((answer) => { answer.dataset.state = 'saved'; })"
+    )
+    send(other, "Two.")
+    expect(complaint(other)).to_contain_text("The answer above is still being written.", timeout=WAIT)
+    expect(box(other)).to_have_value("Two.")
+    provider.release(ANSWER, 2)
+    ends(page, ends_first)
+    is_what_is_stored(page, server, ends_first)
+
+
+def test_more_answers_at_once_than_allowed_are_refused_in_words(
+    serve: Callable[..., Server], provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    provider.script(ANSWER, gated("Slowly.", " Done."))
+    server = serve(**{**asking(provider), "CHAT_MAX_RUNNING": "1"})
+    page = open_page(server)
+    ask(page, "One.")
+    other = page.context.new_page()
+    other.goto("/")
+    send(other, "Two.")
+    expect(complaint(other)).to_contain_text("which is the limit here", timeout=WAIT)
+    expect(box(other)).to_have_value("Two.")
+    provider.release(ANSWER, 9)
+
+
+def test_signed_out_meanwhile_keeps_the_text(server: Server, open_page: Callable[..., Page]) -> None:
+    page = open_page(server)
+    page.context.clear_cookies(name="sessionid")
+    send(page, "Too late?")
+    expect(complaint(page)).to_contain_text("signed out", timeout=WAIT)
+    expect(box(page)).to_have_value("Too late?")

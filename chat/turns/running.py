@@ -144,11 +144,16 @@ def stalled(now: Any = None) -> list[UUID]:
 
 
 def claim_leftover(turn_id: UUID, lease: float) -> Turn | None:
-    """Take a streaming turn whose lease has run out and that is not begun again, to end it with what there is."""
+    """Take a turn nobody holds and that is not begun again, to end it with what there is.
+
+    One that was handed back with a stop on its way is accepted, and still nobody may begin it.
+    """
     now = timezone.now()
-    rows = Turn.objects.filter(pk=turn_id, status=Status.STREAMING, lease_until__lt=now)
-    rows = rows.filter(Q(recoveries__gte=RECOVERIES) | Q(stop_requested_at__isnull=False))
-    if not rows.update(attempt=F("attempt") + 1, lease_until=now + timedelta(seconds=lease)):
+    stopped = Q(stop_requested_at__isnull=False)
+    dead = Q(status=Status.STREAMING, lease_until__lt=now) & (Q(recoveries__gte=RECOVERIES) | stopped)
+    rows = Turn.objects.filter(dead | (Q(status=Status.ACCEPTED) & stopped), pk=turn_id)
+    until = now + timedelta(seconds=lease)
+    if not rows.update(status=Status.STREAMING, attempt=F("attempt") + 1, lease_until=until):
         return None
     return Turn.objects.get(pk=turn_id)
 

@@ -14,6 +14,7 @@ from tests.client import Client
 from tests.provider import END, SECRET, Provider, say
 from tests.servers import Server
 
+from . import gallery_showcase
 from .gallery_texts import KEY, LETTER, LOCKS, REVIEW, TAKEN, WRITING
 from .standing import standing
 
@@ -103,6 +104,9 @@ def _fill(made: Gallery) -> None:
     siblings = re.findall(r"/turns/([\w-]+)/select/", ann.get(places["versions"]).text)
     ann.post(f"/turns/{siblings[-1]}/select/")
     _held(made, rita, ask)
+    places["showcase"] = gallery_showcase.fill(server, provider, _ANSWER)
+    provider.moderate(_CHECKER, "status-500")
+    ann.finished(ask("unchecked", "What is the tide doing at noon?", say(TAKEN)))
     invite = alma.post("/people/invite/", data={"note": "Carla, from the harbour office"}).text
     places["invitation"] = re.search(r"/invite/[\w-]+/", invite).group()  # type: ignore[union-attr]
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
@@ -132,8 +136,6 @@ def _held(made: Gallery, rita: Client, ask: Callable[..., uuid.UUID]) -> None:
     ann.finished(ask("held", "And where does the key go?", say(KEY.format(secret=SECRET)), parent=leaf))
     case = next(c for c in re.findall(r"/review/[\w-]{36}/", rita.get("/review/").text) if c != case)
     made.places["case"] = case
-    made.provider.moderate(_CHECKER, "status-500")
-    ann.finished(ask("unchecked", "What is the tide doing at noon?", say(TAKEN)))
 
 
 def _place(places: dict[str, str], name: str) -> str:

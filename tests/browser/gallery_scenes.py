@@ -61,6 +61,7 @@ def _invited(page: Page) -> None:
 
 
 SCENES = [
+    Scene("showcase", "ben", device="desktop"),
     Scene("empty", place="home"),
     Scene("composer", place="home", act=_typed),
     Scene("streaming", act=_writing),

@@ -76,9 +76,9 @@ def seen(page: Page, turn: UUID) -> dict[str, str]:
     )
 
 
-def until(page: Page, condition: Callable[[], object], what: str = "") -> None:
-    """Wait for something that is not on the page, while the page goes on."""
-    deadline = time.monotonic() + WAIT / 1000
+def until(page: Page, condition: Callable[[], object], what: str = "", within: float = WAIT / 1000) -> None:
+    """Wait for something that is not on the page, while the page goes on; `within` seconds."""
+    deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, f"still not so: {what}"
         page.wait_for_timeout(20)

@@ -83,6 +83,7 @@ def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
     body, salt = bodies.compose(text), bodies.new_salt()
     Message.objects.create(turn=turn, role=Role.USER, body=body, salt=salt, digest=bodies.digest(salt, body))
     Conversation.objects.filter(pk=conversation.pk).update(leaf=turn, active_at=timezone.now())
+    conversation.leaf = turn
     return turn, True
 
 
@@ -108,13 +109,17 @@ def _same(person: User, new: NewTurn, found: Turn) -> Turn:
 
 
 def _conversation(person: User, conversation_id: UUID) -> Conversation:
-    conversation, _ = Conversation.objects.get_or_create(
-        pk=conversation_id, defaults={"owner": person, "active_at": timezone.now()}
-    )
+    # Locked: two POSTs into one conversation follow each other, so that neither misses the other's turn.
+    rows = Conversation.objects.select_for_update().filter(pk=conversation_id)
+    conversation = rows.first()
+    if conversation is None:
+        defaults = {"owner": person, "active_at": timezone.now()}
+        conversation, made = Conversation.objects.get_or_create(pk=conversation_id, defaults=defaults)
+        if not made:
+            conversation = rows.get()
     if conversation.owner_id != person.pk or conversation.deleted_at:
         raise Unknown
-    # Two POSTs into one conversation follow each other, so that neither misses the other's turn.
-    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+    return conversation
 
 
 def _question(new: NewTurn, parent: Turn | None) -> str:

@@ -82,7 +82,9 @@ def account(request: HttpRequest) -> HttpResponse:
         people.rename(me(request), name_form.cleaned_data["first_name"])
         messages.success(request, "Your name is changed.")
         return redirect("account")
-    return render(request, "people/account.html", context, status=INVALID if request.method == "POST" else 200)
+    return render(
+        request, "people/account.html", context, status=INVALID if request.method == "POST" else 200
+    )
 
 
 def me(request: HttpRequest) -> User:

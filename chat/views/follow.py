@@ -71,12 +71,17 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
 
 def ending(turn_id: UUID) -> str:
     """The `done` message of a turn that has ended, from its row; empty while it runs."""
-    turn = Turn.objects.select_related("case").filter(pk=turn_id).first()
-    if turn is None or turn.status in turns.RUNNING:
+    turn = Turn.objects.filter(pk=turn_id).first()
+    return ending_of(turn) if turn is not None else ""
+
+
+def ending_of(turn: Turn) -> str:
+    """As `ending`, from a row that has just been read."""
+    if turn.status in turns.RUNNING:
         return ""
-    case = getattr(turn, "case", None)
     state = turns.page_state(turn.status)
-    return wire.done(state, case.reference if case and state == "held" else "")
+    case = getattr(turn, "case", None) if state == "held" else None
+    return wire.done(state, case.reference if case else "")
 
 
 async def until_ended(turn_id: UUID, seconds: float) -> None:

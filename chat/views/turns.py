@@ -1,12 +1,12 @@
 """Sending, stopping and choosing turns, and the parts of a page that show one."""
 
 import contextlib
+import functools
 from uuid import UUID, uuid4
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -32,18 +32,18 @@ class Refused(Exception):
         self.sentence, self.status = sentence, status
 
 
-async def create(request: HttpRequest) -> HttpResponse:
-    """Begin a turn. A script gets the turn's HTML at once; a plain form waits a little for the answer."""
-    result = await sync_to_async(_create)(request)
-    if not isinstance(result, Turn):
-        return result
-    await until_ended(result.pk, PATIENCE)
-    return redirect("conversation", result.conversation_id)
+class _AfterAnAnswer(HttpResponseRedirect):
+    """To the conversation, once the turn has ended or PATIENCE is over; the server waits for `ready`."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(resolve_url("conversation", turn.conversation_id))
+        self.ready = functools.partial(until_ended, turn.pk, PATIENCE)
 
 
 @signed_in
 @require_POST
-def _create(request: HttpRequest) -> HttpResponse | Turn:
+def create(request: HttpRequest) -> HttpResponse:
+    """Begin a turn. A script gets the turn's HTML at once; a plain form waits a little for the answer."""
     try:
         turn = generation.start(me(request), _wanted(request))
     except Refused as refused:
@@ -54,19 +54,30 @@ def _create(request: HttpRequest) -> HttpResponse | Turn:
         return _refusal(request, str(conflict), 409)
     except turns.Unknown:
         raise Http404("There is no such conversation.") from None
-    return _created(request, turn) if request.headers.get("HX-Request") else turn
+    return _created(request, turn) if request.headers.get("HX-Request") else _AfterAnAnswer(turn)
 
 
 def _created(request: HttpRequest, turn: Turn) -> HttpResponse:
     """After a plain send the new turn alone; after a version was added all turns, for the branch has changed."""
-    conversation = permissions.conversation_for(request.user, turn.conversation_id)
-    context = turns_context(conversation)
+    conversation = turn.conversation
     if request.POST.get("kind") == "send":
-        context["turn"] = turn_view(turns.siblings(turn))
+        view = turn_view(turns.siblings(turn))
+        if conversation.leaf_id == turn.pk:
+            # Not the whole branch, which would be rendered anew for each message: the page has it.
+            running = view if view.running else None
+            context = {
+                "conversation_id": conversation.pk,
+                "leaf": turn.pk,
+                "running": running,
+                "new_turn": uuid4(),
+            }
+        else:  # sent again after others had followed it
+            context = turns_context(conversation)
+        context["turn"] = view
         response = render(request, "chat/_turn_created.html", context)
         response["HX-Push-Url"] = reverse("conversation", args=[conversation.pk])
     else:
-        response = render(request, "chat/_turns_changed.html", context)
+        response = render(request, "chat/_turns_changed.html", turns_context(conversation))
     response["HX-Trigger"] = "conversations-changed"
     return response
 

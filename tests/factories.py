@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from chat import policies, turns
-from chat.models import Finish, Kind, Turn, User, bodies
+from chat.models import Finish, Kind, PolicyVersion, Turn, User, bodies
 
 RULES_ONLY = {"mode": "post", "checkers": [{"kind": "rules", "pack": "starter"}]}
 PASS = [{"checker": "rules", "outcome": "pass"}]
@@ -36,10 +36,12 @@ def new_turn(
     return turns.NewTurn(fields.get("id") or uuid4(), conversation or uuid4(), parent, kind, text)
 
 
-def begun(owner: User | None = None, new: turns.NewTurn | None = None) -> Turn:
+def begun(
+    owner: User | None = None, new: turns.NewTurn | None = None, policy: PolicyVersion | None = None
+) -> Turn:
     """An accepted turn."""
     with transaction.atomic():
-        turn, _ = turns.create(owner or person(), new or new_turn(), policies.current(RULES_ONLY).pk)
+        turn, _ = turns.create(owner or person(), new or new_turn(), (policy or policies.current(RULES_ONLY)).pk)
     return turn
 
 

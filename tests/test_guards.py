@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 from django.test import TestCase, TransactionTestCase
 
-from chat import turns
+from chat import policies, turns
 from chat.models import Candidate, Case, CheckResult, Decision, Message, Role, Verdict, bodies, guards
-from tests.factories import FLAG, PASS, answered, frozen, held, person
+from tests.factories import FLAG, PASS, answered, begun, frozen, held, person
 
 POSTGRESQL = connection.vendor == "postgresql"
 
@@ -86,6 +86,13 @@ class AnAssistantMessage(Refusing):
         self.refused(sql, *values, because="digest")
         sql, values = self.insert(salt="00" * 16)
         self.refused(sql, *values, because="digest")
+
+    def test_is_refused_with_characters_moved_over_the_border_of_salt_and_body(self) -> None:
+        self.judged("pass", PASS)
+        salt, body = self.candidate.salt, self.candidate.body
+        for moved in (salt + body[:20], body[20:]), (salt[:-3], salt[-3:] + body):
+            sql, values = self.insert(salt=moved[0], body=moved[1])
+            self.refused(sql, *values, because="digest")
 
     def test_is_refused_with_other_bytes_and_their_own_digest(self) -> None:
         self.judged("pass", PASS)
@@ -217,8 +224,15 @@ class RecordsOfJudging(Refusing):
             with pytest.raises(DatabaseError, match="guard:"), transaction.atomic():
                 Verdict.objects.create(**verdict, required=required)
         CheckResult.objects.create(**common, **PASS[0])
+        two = policies.current({"mode": "post", "checkers": [{"kind": "rules"}, {"kind": "endpoint"}]})
+        for change in ({"required": 2}, {"required": 1, "policy": two}):
+            with pytest.raises(DatabaseError, match="guard:"), transaction.atomic():
+                Verdict.objects.create(**(verdict | change))
+        strict = frozen(begun(policy=two))
+        own = {"turn": strict.turn, "digest": strict.digest, "round": 1}
+        CheckResult.objects.create(**own, **PASS[0])
         with pytest.raises(DatabaseError, match="guard:"), transaction.atomic():
-            Verdict.objects.create(**verdict, required=2)
+            Verdict.objects.create(**own, outcome="pass", required=1, policy=two)
         CheckResult.objects.create(**common, checker="other", outcome="error")
         with pytest.raises(DatabaseError, match="guard:"), transaction.atomic():
             Verdict.objects.create(**verdict, required=1)
@@ -244,6 +258,8 @@ class RecordsOfJudging(Refusing):
     def test_a_candidate_is_what_its_digest_says_and_is_never_altered(self) -> None:
         candidate = Candidate.objects.get(turn=self.turn)
         self.refused("UPDATE chat_candidate SET body = 'x' WHERE id = %s", candidate.pk)
+        if not POSTGRESQL:
+            self.refused("REPLACE INTO chat_candidate SELECT * FROM chat_candidate")
         with pytest.raises(DatabaseError, match="guard:"), transaction.atomic():
             Candidate.objects.create(
                 turn=answered(), attempt=1, role="assistant", body="x", salt="y", digest="0" * 64

@@ -5,7 +5,12 @@ from typing import Any
 from .rules import APPEND_ONLY, INSERTS, MESSAGE_COLUMNS, NEVER_ALTERED, NEVER_DELETED, SENTENCES
 
 _DIGEST = "guard_sha256"
-_WORDS = {"sha256": f"{_DIGEST}(NEW.salt || NEW.body)", "false": "FALSE"}
+_DIGEST_BODY = " SELECT encode(sha256(convert_to(value, 'UTF8')), 'hex') "
+_WORDS = {
+    "sha256": f"{_DIGEST}(NEW.salt || NEW.body)",
+    "false": "FALSE",
+    "checkers": "jsonb_array_length(p.definition->'checkers')",
+}
 
 
 def create(connection: Any) -> list[str]:
@@ -14,7 +19,7 @@ def create(connection: Any) -> list[str]:
     path = f'SET search_path = "{schema}", pg_temp'
     statements = [
         f"CREATE OR REPLACE FUNCTION {_DIGEST}(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS "
-        "$$ SELECT encode(sha256(convert_to(value, 'UTF8')), 'hex') $$"
+        f"$${_DIGEST_BODY}$$"
     ]
     for name, (table, event, level, body) in _triggers().items():
         statements += [
@@ -39,18 +44,37 @@ def remove(connection: Any) -> list[str]:
 
 
 def missing(connection: Any) -> list[str]:
+    schema = _schema(connection)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "SELECT t.tgname, c.relname, pg_get_triggerdef(t.oid), p.prosrc, array_to_string(p.proconfig, ';') "
+            "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
+            "JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE n.nspname = %s AND t.tgname LIKE %s AND t.tgenabled = 'A'",
-            [_schema(connection), r"guard\_%"],
+            [schema, r"guard\_%"],
         )
-        present = dict(cursor.fetchall())
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [_DIGEST])
-        digest = cursor.fetchone()
-    absent = [name for name, (_, _, _, body) in _triggers().items() if present.get(name) != body]
-    return absent + ([] if digest and "sha256(convert_to(value" in digest[0] else [_DIGEST])
+        present = {name: rest for name, *rest in cursor.fetchall()}
+        cursor.execute(
+            "SELECT p.prosrc FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
+            "WHERE p.proname = %s AND n.nspname = %s",
+            [_DIGEST, schema],
+        )
+        digest = [row[0] for row in cursor.fetchall()]
+    absent = [name for name, made in _triggers().items() if not _as_made(present.get(name), made, schema)]
+    return absent + ([] if digest == [_DIGEST_BODY] else [_DIGEST])
+
+
+def _as_made(found: list[str] | None, made: tuple[str, str, str, str], schema: str) -> bool:
+    if found is None:
+        return False
+    on, definition, source, config = found
+    table, event, level, body = made
+    return (
+        (on, source) == (table, body)
+        and f" BEFORE {event} ON " in definition
+        and f" FOR EACH {level} EXECUTE " in definition
+        and (config or "").replace('"', "") == f"search_path={schema}, pg_temp"
+    )
 
 
 def _triggers() -> dict[str, tuple[str, str, str, str]]:

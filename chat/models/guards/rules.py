@@ -16,9 +16,13 @@ NEVER_DELETED = ["chat_message", "chat_turn", "chat_case"]
 # Deleted when judged, never altered.
 NEVER_ALTERED = ["chat_candidate"]
 
+# More tables whose rows are not replaced under one of these keys.
+NOT_REPLACED = {"chat_message": ["id", "turn_id, role"], "chat_candidate": ["id", "turn_id, role"]}
+
 MESSAGE_COLUMNS = ["id", "turn_id", "role", "digest", "finish", "created_at"]
 
-DIGEST_IS_WRONG = "NEW.digest IS DISTINCT FROM {sha256}"
+# A salt of fixed length: without it characters could move over the border of salt and body under one digest.
+DIGEST_IS_WRONG = "LENGTH(NEW.salt) <> 32 OR NEW.digest IS DISTINCT FROM {sha256}"
 
 MESSAGE_NOT_PASSED = """NEW.role <> 'user' AND NOT (
     COALESCE((SELECT v.outcome FROM chat_verdict v WHERE v.turn_id = NEW.turn_id AND v.digest = NEW.digest
@@ -28,6 +32,8 @@ MESSAGE_NOT_PASSED = """NEW.role <> 'user' AND NOT (
 
 UNEARNED = """NEW.outcome = 'pass' AND (
     NEW.required < 1
+    OR NOT EXISTS (SELECT 1 FROM chat_turn t JOIN chat_policyversion p ON p.id = t.policy_id
+        WHERE t.id = NEW.turn_id AND p.id = NEW.policy_id AND {checkers} = NEW.required)
     OR (SELECT COUNT(*) FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
         AND r.round = NEW.round AND r.outcome = 'pass') < NEW.required
     OR EXISTS (SELECT 1 FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
@@ -52,7 +58,7 @@ SENTENCES = {
     "digest": "the digest is not that of salt and body",
     "passed": "an assistant message needs a passing verdict or a release of exactly these bytes",
     "erased": "a message cannot begin erased",
-    "earned": "a pass needs a passing result of every required checker",
+    "earned": "a pass needs a passing result of every checker of the turn''s policy",
     "founded": "a decision needs a reason, a case, an active reviewer and a judged text",
     "replace": "rows of this table are not replaced",
     "update": "rows of this table are not changed",

@@ -9,11 +9,16 @@ from .rules import (
     MESSAGE_COLUMNS,
     NEVER_ALTERED,
     NEVER_DELETED,
+    NOT_REPLACED,
     SENTENCES,
 )
 
 # IS DISTINCT FROM came with SQLite 3.39; IS NOT means the same here and is older.
-_WORDS = {"sha256": "SHA256(NEW.salt || NEW.body)", "false": "0"}
+_WORDS = {
+    "sha256": "SHA256(NEW.salt || NEW.body)",
+    "false": "0",
+    "checkers": "json_array_length(p.definition, '$.checkers')",
+}
 
 
 def create(connection: Any) -> list[str]:
@@ -59,8 +64,9 @@ def _triggers() -> dict[str, str]:
         add(table, "DELETE", "delete", "")
         for number, key in enumerate(keys):
             add(table, "INSERT", "replace", _taken(table, key), str(number))
-    for number, key in enumerate(["id", "turn_id, role"]):
-        add("chat_message", "INSERT", "replace", _taken("chat_message", key), str(number))
+    for table, keys in NOT_REPLACED.items():
+        for number, key in enumerate(keys):
+            add(table, "INSERT", "replace", _taken(table, key), str(number))
     for table in NEVER_DELETED:
         add(table, "DELETE", "delete", "")
     for table in NEVER_ALTERED:

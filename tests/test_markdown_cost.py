@@ -114,6 +114,9 @@ def test_text_read_again_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     _stream("*a `b [c " * 1000)
     assert max(lengths) <= LONGEST_OPEN + STEP + 8
     lengths.clear()
+    render("*a\n" * 3000)
+    assert max(lengths) <= LONGEST_OPEN + 8
+    lengths.clear()
     _stream("a *b* `c` d\n" * 500)
     assert max(lengths) < 100
 
@@ -124,6 +127,15 @@ def test_a_redraw_is_never_longer_than_the_open_unit() -> None:
     for start in range(0, len(text), 8):
         for patch in renderer.feed(text[start : start + 8]):
             assert len(patch.html) < 8 * (SEGMENT + LONGEST_OPEN)
+
+
+def test_what_is_closed_and_shown_is_kept_as_markup_only() -> None:
+    """Trees of objects are ten times as large as their markup, and hundreds of answers run at once."""
+    renderer = Renderer()
+    renderer.feed("# a\n\n- *b*\n- c\n\n```py\nx = 1\ny")
+    base = renderer._drawn.base
+    assert len(base) == 2
+    assert all(isinstance(node, str) for node in base)
 
 
 MADE_TO_BE_SLOW = {

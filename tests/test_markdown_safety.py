@@ -117,6 +117,7 @@ def test_hostile_texts_are_text(text: str) -> None:
 
 def test_only_links_that_a_person_may_follow_have_an_address() -> None:
     bad = "[a](javascript:x) [b](data:x) [c](//e.example/) [d](/x) [e](ftp://e.example/) [f](http://[x/)"
+    bad += " [g](http://a;b/) [h](http://e.example:port/) [i](http://%41/)"
     assert "href" not in render(bad)
     assert render("[a](https://e.example/) [b](mailto:a@e.example)").count("href") == 2
 

@@ -94,6 +94,20 @@ def test_no_mark_flashes(text: str, never: str) -> None:
             assert shown.count(mark) <= finished.count(mark), (shown, mark)
 
 
+def test_emphasis_in_a_very_long_line_is_found_wherever_it_stands() -> None:
+    for before in range(430, 560, 10):
+        text = "word " * before + "**" + "bold " * 60 + "end** tail"
+        assert "<strong>" + "bold " * 60 + "end</strong>" in render(text)
+        stream(text, 64, whole_prefixes=False)
+
+
+def test_a_wrong_guess_costs_only_what_was_guessed() -> None:
+    renderer = Renderer()
+    renderer.feed("A long sentence that stands before it, and [0")
+    (patch,) = renderer.feed("] more")
+    assert patch == Patch(2, "outerHTML", "[0] more")
+
+
 def test_a_definition_that_comes_late_draws_the_content_once_more_at_the_end() -> None:
     renderer, page = Renderer(), Page()
     page.apply(renderer.feed("See [docs].\n\nMore.\n\n[docs]: https://a.example/\n\nEnd"))

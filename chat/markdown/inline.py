@@ -47,11 +47,8 @@ def parse(text: str, known: Mapping[str, str], before: str = "\n", unfinished: b
 class _Parser:
     def __init__(self, text: str, known: Mapping[str, str], before: str, unfinished: bool) -> None:
         self.known, self.before, self.unfinished = known, before, unfinished
-        self.edge, self.held = False, False
-        if unfinished:
-            text, self.edge, self.held = visible(text)
-        self.text = text
-        self.at = 0
+        text, self.edge, self.held = visible(text) if unfinished else (text, False, False)
+        self.text, self.at = text, 0
         self.tokens: list[Token] = []
         self.runs: list[Run] = []
         self.brackets: list[Bracket] = []

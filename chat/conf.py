@@ -66,9 +66,8 @@ def policy_definition() -> dict[str, Any]:
     """The checks the settings ask for, as a policy version stores them; secrets are named, never held."""
     checkers: list[dict[str, Any]] = [{"kind": "rules", "pack": "starter"}]
     if settings.CHAT_MODERATION_URL:
-        checkers.append(
-            {"kind": "endpoint", "url": settings.CHAT_MODERATION_URL, "model": settings.CHAT_MODERATION_MODEL}
-        )
+        # Where it is reached and with which key are today's: an old version must not send a new key elsewhere.
+        checkers.append({"kind": "endpoint", "model": settings.CHAT_MODERATION_MODEL})
     return {"mode": "post", "checkers": checkers}
 
 
@@ -83,11 +82,11 @@ def gate(policy: PolicyVersion) -> moderation.Gate:
 
 def _checker(item: dict[str, Any]) -> moderation.Checker:
     if item["kind"] == "rules":
-        return _starter_rules()
+        return rules()
     return moderation.EndpointChecker(
         "moderation",
         provider().post,
-        item["url"],
+        settings.CHAT_MODERATION_URL,
         settings.CHAT_MODERATION_KEY,
         item["model"],
         timeout=settings.CHAT_MODERATION_TIMEOUT,
@@ -95,7 +94,7 @@ def _checker(item: dict[str, Any]) -> moderation.Checker:
 
 
 @functools.cache
-def _starter_rules() -> moderation.PatternChecker:
+def rules() -> moderation.PatternChecker:
     return moderation.compile_rules(moderation.starter_pack())
 
 

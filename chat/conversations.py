@@ -1,7 +1,7 @@
 """A person's conversations: the list, the title, renaming, deleting and taking it back."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -73,9 +73,9 @@ def restore(person: User, conversation_id: UUID) -> bool:
 def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None
 
 
 def _day(conversation: Conversation, today: date) -> str:

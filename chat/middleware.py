@@ -59,6 +59,25 @@ def trusted_proxy(get_response: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @sync_and_async_middleware
+def cookies_stay_on_tls(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """What is set over TLS is sent over nothing else, also where no setting says that there is TLS."""
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.is_secure():
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
+        return response
+
+    if iscoroutinefunction(get_response):
+
+        async def run_async(request: HttpRequest) -> HttpResponseBase:
+            return after(request, await get_response(request))
+
+        return run_async
+    return lambda request: after(request, get_response(request))
+
+
+@sync_and_async_middleware
 def own_time_zone(get_response: Callable[..., Any]) -> Callable[..., Any]:
     """Days and hours as the person's browser counts them, told by the cookie `tz`."""
 

@@ -84,4 +84,5 @@ def control(event: str, retry: int | None = None) -> bytes:
 
 def _state(kind: Kind, cursor: Cursor) -> str:
     state = "moderating" if kind == Kind.MODERATING else "streaming"
-    return message(json.dumps({"state": state, "restarted": kind == Kind.RESTARTED}), cursor, "state")
+    note = "Writing it again from the start…" if kind == Kind.RESTARTED else ""
+    return message(json.dumps({"state": state, "note": note}), cursor, "state")

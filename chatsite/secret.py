@@ -11,7 +11,8 @@ def stored_key(directory: Path) -> str:
     """The key kept in `directory/secret_key`, made on first use, readable by its owner only."""
     path = directory / "secret_key"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        # Conversations lie here: nobody else on the machine needs to look in.
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             _make(path)
         key = path.read_text(encoding="ascii").strip()

@@ -77,7 +77,7 @@ class Sidebar(TestCase):
 
     def test_nonsense_for_a_cursor_is_the_first_page(self) -> None:
         self.at(timezone.now())
-        for nonsense in ("x", "2026-01-01", "' OR 1=1"):
+        for nonsense in ("x", "2026-01-01", "' OR 1=1", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
             assert conversations.sidebar(person(), nonsense)[0]
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 
 from .. import conf, llm, metrics, moderation, turns
 from ..models import Finish, bodies
 from ..streamlog import Fenced
 from .judgement import end_without_text, freeze_and_judge
+from .lease import held
 from .telling import Telling
 
 log = logging.getLogger("chat.generation")
@@ -37,9 +37,11 @@ class Attempt:
 
     claim: turns.Claim
     stop: asyncio.Event
-    text: str = ""
-    reasoning: str = ""
-    refusal: str = ""
+    # Pieces, joined once at the end: adding to a string of 400,000 characters copies it each time.
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    refusal: list[str] = field(default_factory=list)
+    size: int = 0
     usage: Any = None
     finish: Finish = Finish.BROKEN
     sentence: str = CUT_OFF
@@ -66,14 +68,10 @@ class Attempt:
         self.telling = Telling(self.claim)
         await self.telling.begin()
         self.gate = conf.gate(self.claim.turn.policy)
-        renewal = asyncio.create_task(self._renew())
-        try:
+        async with held(self.id, self.claim.attempt, self._told):
             await self._receive()
-            if self.lost:
-                return
-            await self._conclude()
-        finally:
-            renewal.cancel()
+            if not self.lost:
+                await self._conclude()
 
     async def _receive(self) -> None:
         """Read the provider until its end, a stop, or the loss of the lease, appending once a tick."""
@@ -103,23 +101,25 @@ class Attempt:
             async with contextlib.aclosing(conf.provider().stream(messages, label=str(self.id))) as deltas:
                 async for delta in deltas:
                     self._take(delta)
-                    if len(self.text) + len(self.reasoning) > settings.CHAT_MAX_ANSWER:
+                    if self.size > settings.CHAT_MAX_ANSWER:
                         self.finish, self.sentence = Finish.LENGTH, TOO_LONG
                         return
         except llm.ProviderError as error:
             self.finish, self.sentence = Finish.BROKEN, error.sentence
-            self.provider_text = error.provider_text
+            # An error may repeat what a model wrote; it is seen by nobody unless the rules pass all of it.
+            judged = await conf.rules().check({"text": error.words})
+            self.provider_text = error.provider_text if judged.outcome == "pass" else ""
             metrics.provider_errors.inc()
 
     def _take(self, delta: llm.Delta) -> None:
         match delta:
             case llm.Text(text):
-                self.text += text
+                self._keep(self.text, text)
                 self._carry_out(self.gate.feed(text))
             case llm.Reasoning(text):
-                self.reasoning += text
+                self._keep(self.reasoning, text)
             case llm.Refusal(text):
-                self.refusal += text
+                self._keep(self.refusal, text)
             case llm.Usage(data):
                 self.usage = data
             case llm.Finish(reason, raw):
@@ -127,6 +127,10 @@ class Attempt:
                 self.sentence = {Finish.BLOCKED: BLOCKED, Finish.BROKEN: CUT_OFF}.get(self.finish, "")
                 if self.finish == Finish.BROKEN:
                     log.warning("turn %s: the provider ended with the unknown reason %r", self.id, raw)
+
+    def _keep(self, channel: list[str], text: str) -> None:
+        channel.append(text)
+        self.size += len(text)
 
     def _carry_out(self, actions: list[moderation.Action]) -> None:
         for action in actions:
@@ -150,21 +154,13 @@ class Attempt:
                 self.shown = True
                 metrics.first_text.observe((timezone.now() - self.claim.turn.created_at).total_seconds())
 
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(conf.RENEW)
-            try:
-                answer = await conf.in_database(turns.renew, self.id, self.claim.attempt, conf.LEASE)
-            except DatabaseError as error:  # the lease outlasts a few of these
-                log.warning("turn %s: could not renew its lease: %s", self.id, error)
-                continue
-            if answer != "held":
-                self.lost = answer == "lost"
-                self.stop.set()
+    def _told(self, answer: str) -> None:
+        self.lost = answer == "lost"
+        self.stop.set()
 
     async def _conclude(self) -> None:
         if self.text or self.refusal:
-            body = bodies.compose(self.text, self.reasoning, self.refusal)
+            body = bodies.compose("".join(self.text), "".join(self.reasoning), "".join(self.refusal))
             await freeze_and_judge(
                 self.id, self.claim.attempt, self.finish, body,
                 sentence=self.sentence, provider_text=self.provider_text, usage=self.usage,

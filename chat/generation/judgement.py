@@ -14,6 +14,7 @@ from ..events import Kind
 from ..models import Finish, Status, bodies
 from ..streamlog import Fenced, LogError, Unreachable
 from . import exposed
+from .lease import held
 
 log = logging.getLogger("chat.generation")
 
@@ -48,7 +49,8 @@ async def judge_again(frozen: turns.Frozen) -> None:
     if not frozen.held:
         with contextlib.suppress(Unreachable):
             await conf.log().open(frozen.turn.pk, frozen.attempt, frozen.turn.epoch)
-        await _judge(frozen)
+        async with held(frozen.turn.pk, frozen.attempt):
+            await _judge(frozen)
         return
     outcome, rows = await _ask(frozen)
     settled = await conf.in_database(_settle_recheck, frozen, outcome, rows)

@@ -7,6 +7,7 @@ from ..events import Kind
 from ..models import Finish, Turn, bodies
 from ..streamlog import Unreachable
 from .judgement import end_without_text, freeze_and_judge
+from .lease import held
 
 log = logging.getLogger("chat.generation")
 
@@ -27,7 +28,8 @@ async def wind_up(turn: Turn) -> None:
         batch = None
     text = "".join(event.data["text"] for event in batch.events if event.kind == Kind.TEXT) if batch else ""
     log.warning("turn %s: wound up as %s with %d characters, its process died", turn.pk, finish, len(text))
-    if text:
-        await freeze_and_judge(turn.pk, turn.attempt, finish, bodies.compose(text), sentence=sentence)
-    else:
-        await end_without_text(turn.pk, turn.attempt, finish, sentence)
+    async with held(turn.pk, turn.attempt):
+        if text:
+            await freeze_and_judge(turn.pk, turn.attempt, finish, bodies.compose(text), sentence=sentence)
+        else:
+            await end_without_text(turn.pk, turn.attempt, finish, sentence)

@@ -31,6 +31,7 @@ class ProviderError(Exception):
     sentence       for the person in front of the page: what happened and what to do
     detail         for the operator: status, phase, codes; none of the provider's free text
     provider_text  the provider's own words, one line of at most 200 characters, or ""
+    words          the same at up to 5,000 characters, for judging before anybody sees a part of them
     retryable      asking again can help
     status         HTTP status, or None
     wait           seconds the provider asks us to wait, or None
@@ -45,13 +46,15 @@ class ProviderError(Exception):
         self.provider_text = (
             provider_text if len(provider_text) <= 5000 else provider_text[:5000].rpartition(" ")[0]
         )
+        self.words = self.provider_text
         self.status = status
         self.wait: float | None = None
         super().__init__(detail)
 
     def seal(self, key: str | None) -> None:
         """Take every trace of `key`, and of whatever looks like a key, out of the texts; cut them."""
-        self.provider_text = _cut(scrub(self.provider_text, key), 200)
+        self.words = scrub(self.provider_text, key)
+        self.provider_text = _cut(self.words, 200)
         self.detail = _cut(scrub(self.detail, key), 500)
         self.args = (self.detail,)
 

@@ -20,10 +20,7 @@ Say = Callable[[str, str], None]
 def data_folder(say: Say) -> Path:
     directory: Path = settings.DATA_DIR
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        # Conversations lie here: nobody else on the machine needs to look in.
-        if directory.stat().st_mode & 0o077 and not any(directory.iterdir()):
-            directory.chmod(0o700)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"DATA_DIR is {str(directory)!r} and cannot be used ({error.strerror}); "

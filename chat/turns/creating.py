@@ -52,6 +52,10 @@ def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
     Runs inside the caller's transaction. Raises Conflict with a sentence, or Unknown where the id, the
     parent or the conversation is not this person's.
     """
+    # One person's POSTs follow each other, so that none miscounts what runs or misses the other's turn; and an
+    # account that is being closed begins nothing more.
+    if not User.objects.select_for_update().filter(pk=person.pk, is_active=True).exists():
+        raise Unknown
     if found := Turn.objects.select_related("conversation").filter(pk=new.id).first():
         return _same(person, new, found), False
     conversation = _conversation(person, new.conversation)
@@ -125,6 +129,11 @@ def _conversation(person: User, conversation_id: UUID) -> Conversation:
 def _question(new: NewTurn, parent: Turn | None) -> str:
     if new.kind != Kind.CONTINUE:
         return new.text
-    if parent is None or parent.status not in {Status.SAVED, Status.STOPPED, Status.FAILED}:
+    answer = Message.objects.filter(turn=parent, role=Role.ASSISTANT)
+    if (
+        parent is None
+        or parent.status not in {Status.SAVED, Status.STOPPED, Status.FAILED}
+        or not answer.exists()
+    ):
         raise Conflict("There is no answer to continue.")
     return CONTINUE_INSTRUCTION

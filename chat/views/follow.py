@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from .. import conf, turns, wire
-from ..events import Cursor
+from ..events import TERMINAL, Cursor
 from ..models import Turn
 from ..streamlog import Gone, Reader, Unreachable
 from . import doors
@@ -63,7 +63,9 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                 if ended := await conf.in_database(ending, door.turn):
                     yield ended.encode()
                     return
-            await log.wait(door.turn, after, max(0.0, min(ping_at, look_at) - time.monotonic()))
+            # Whoever was told something while it asked the database has missed the wake-up.
+            if not (door.doubted or conf.draining()):
+                await log.wait(door.turn, after, max(0.0, min(ping_at, look_at) - time.monotonic()))
     finally:
         log.leave(door.turn, reader)
         doors.leave(door)
@@ -87,11 +89,16 @@ def ending_of(turn: Turn) -> str:
 async def until_ended(turn_id: UUID, seconds: float) -> None:
     """Return when the turn has ended, or after that time."""
     limit = time.monotonic() + seconds
-    after = None
-    while (left := limit - time.monotonic()) > 0:
-        if await conf.in_database(ending, turn_id):
-            return
+    look_at, after = 0.0, None
+    while (now := time.monotonic()) < limit:
+        batch = None
         with contextlib.suppress(Unreachable):
             batch = await conf.log().read(turn_id, after)
-            after = batch.top if batch else after
-        await conf.log().wait(turn_id, after, min(left, 1.0))
+        ended = batch is not None and any(event.kind in TERMINAL for event in batch.events)
+        # The row is asked once a second, not at every piece of text.
+        if ended or now >= look_at:
+            look_at = now + 1.0
+            if await conf.in_database(ending, turn_id):
+                return
+        after = batch.top if batch else after
+        await conf.log().wait(turn_id, after, min(limit, look_at) - now)

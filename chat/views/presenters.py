@@ -61,7 +61,7 @@ def turn_view(answer: turns.Answer) -> TurnView:
         sentence=turn.sentence if visible else "",
         provider_text=turn.provider_text if visible else "",
         reference=case.reference if case and state == "held" else "",
-        hold_kind=turn.hold_kind if state == "held" else "",
+        hold_kind=turn.hold_kind if turn.status == Status.HELD else "",
         released=turn.status == Status.SAVED and case is not None and case.state == case.State.RELEASED,
         position=place + 1,
         count=len(answer.siblings),

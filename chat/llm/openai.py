@@ -123,7 +123,12 @@ class Parser:
                 raise from_payload(choice)
             delta = choice.get(part)
             if isinstance(delta, dict):
-                deltas.extend(self._delta(delta))
+                content = delta.get("content")
+                if len(delta) == 1 and type(content) is str:  # nearly every event of nearly every provider
+                    if text := self._text.feed(content):
+                        deltas.append(Text(text))
+                else:
+                    deltas.extend(self._delta(delta))
             reason = choice.get("finish_reason")
             if reason is not None:
                 self._reason = str(reason)

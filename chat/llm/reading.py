@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import httpx
@@ -20,6 +20,7 @@ from .errors import (
     Unreadable,
 )
 from .openai import Parser
+from .patience import Patience
 from .payload import load
 from .refusals import from_payload, from_response
 from .sse import Decoder, Event, EventTooLarge
@@ -47,20 +48,27 @@ async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Del
     parser = Parser()
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     async with contextlib.aclosing(_pieces(response, parser, limits)) as pieces:
+        begun = False
         if kind == "application/json" or kind.endswith("+json"):
             body = await _collect(pieces, MAX_JSON_BODY)
             if body is None:
                 raise TooLarge(f"phase=body: more than {MAX_JSON_BODY} bytes of JSON")
             found = parser.feed_whole(body)
+            begun = bool(found)
             for delta in found:
                 yield delta
-            begun = bool(found)
         elif kind in EVENT_STREAMS:
-            begun = False
-            async with contextlib.aclosing(_from_events(pieces, parser)) as stream:
-                async for delta in stream:
+            # Not a generator of its own: each one between the socket and the gate costs every piece its share.
+            events = _Events(parser)
+            async for piece in pieces:
+                for delta in events.feed(piece):
                     begun = True
                     yield delta
+                if parser.done:
+                    break
+            for delta in events.finish():
+                begun = True
+                yield delta
         else:
             raise await _not_an_answer(kind, pieces)
         if not begun and not parser.finished:
@@ -95,54 +103,65 @@ async def body_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
 async def _pieces(response: httpx.Response, parser: Parser, limits: Limits) -> AsyncGenerator[bytes, None]:
     """The body within its time limits. After a finish reason, neither silence nor a lost connection matters."""
     now = asyncio.get_running_loop().time
+    patience = Patience()
     first = True
     async with contextlib.aclosing(body_of(response)) as parts:
-        while True:
-            left = limits.total - now()
-            wait = limits.first_byte - now() if first else LINGER if parser.finished else limits.idle
-            try:
-                async with asyncio.timeout(min(wait, left)):
-                    piece = await anext(parts)
-            except StopAsyncIteration:
-                return
-            except TimeoutError as error:
-                if parser.finished:
-                    return
-                if left <= wait:
-                    raise TotalTimeout("phase=body: the whole answer took too long") from error
-                kind = FirstByteTimeout if first else IdleTimeout
-                raise kind(f"phase=body: silent for {wait:.1f} s") from error
-            except httpx.HTTPError as error:
-                if parser.finished:
-                    return
-                raise network.translated(error, "body") from error
-            first = False
-            yield piece
-
-
-async def _from_events(pieces: AsyncIterator[bytes], parser: Parser) -> AsyncGenerator[Delta, None]:
-    decoder = Decoder()
-    head = b""
-    seen = False
-    async for piece in pieces:
         try:
-            events = decoder.feed(piece)
+            while True:
+                began = now()
+                moment = limits.first_byte if first else began + (LINGER if parser.finished else limits.idle)
+                try:
+                    with patience.until(min(moment, limits.total)):
+                        piece = await anext(parts)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError as error:
+                    if parser.finished:
+                        return
+                    if limits.total <= moment:
+                        raise TotalTimeout("phase=body: the whole answer took too long") from error
+                    kind = FirstByteTimeout if first else IdleTimeout
+                    raise kind(f"phase=body: silent for {moment - began:.1f} s") from error
+                except httpx.HTTPError as error:
+                    if parser.finished:
+                        return
+                    raise network.translated(error, "body") from error
+                first = False
+                yield piece
+        finally:
+            patience.close()
+
+
+class _Events:
+    """Pieces of an event stream in, deltas out."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self._decoder = Decoder()
+        self._head = b""  # of a body in which no event has come yet
+        self._seen = False
+
+    def feed(self, piece: bytes) -> Iterable[Delta]:
+        try:
+            events = self._decoder.feed(piece)
         except EventTooLarge as error:
             raise TooLarge(f"phase=body: {error}") from error
-        if not seen:
-            seen = bool(events)
-            head = (head + piece)[:MAX_HEAD]
-        for event in events:
-            for delta in parser.feed(event):
-                yield delta
-        if parser.done:
-            return
-    for event in decoder.finish(lenient=True):
-        seen = True
-        for delta in _last(event, parser):
-            yield delta
-    if not seen:
-        raise _no_events(head)
+        if not self._seen:
+            self._seen = bool(events)
+            self._head = (self._head + piece)[:MAX_HEAD]
+        if len(events) == 1:
+            return self._parser.feed(events[0])
+        # One by one: what came before an error counts.
+        return (delta for event in events for delta in self._parser.feed(event))
+
+    def finish(self) -> list[Delta]:
+        """The end of the body, if nothing has said before that this is the end."""
+        if self._parser.done:
+            return []
+        events = self._decoder.finish(lenient=True)
+        if not events and not self._seen:
+            raise _no_events(self._head)
+        return [delta for event in events for delta in _last(event, self._parser)]
 
 
 def _last(event: Event, parser: Parser) -> list[Delta]:

@@ -5,7 +5,7 @@ ordinary characters here. Source: https://html.spec.whatwg.org/multipage/server-
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_EVENT = 1 << 20  # bytes
 BOM = b"\xef\xbb\xbf"
@@ -16,8 +16,7 @@ class EventTooLarge(ValueError):
     """One event (or one line) is larger than the decoder was told to hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One dispatched event. `raw` is its data in bytes, lines joined by `\\n`; `data` is the same as text."""
 
     name: str

@@ -101,6 +101,10 @@ def test_emphasis_in_a_very_long_line_is_found_wherever_it_stands() -> None:
         stream(text, 64, whole_prefixes=False)
 
 
+def test_a_very_long_line_is_drawn_alike_at_every_prefix() -> None:
+    stream("plain words, and **some** more of them " * 30 + "words and words " * 200, 23)
+
+
 def test_a_wrong_guess_costs_only_what_was_guessed() -> None:
     renderer = Renderer()
     renderer.feed("A long sentence that stands before it, and [0")

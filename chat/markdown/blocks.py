@@ -44,9 +44,14 @@ class Blocks:
             self._newline()
         self._piece(last)
 
-    def more(self, text: str) -> None:
-        """Text without a newline that needs no new drawing."""
+    def more(self, text: str) -> bool:
+        """Text without a newline that can simply be added; False when a segment ended in it all the same."""
+        before = self._closed()
         self._piece(text)
+        return before == self._closed()
+
+    def _closed(self) -> tuple[int, int]:
+        return (len(self.leaf.whole), len(self.leaf.base)) if isinstance(self.leaf, Paragraph) else (0, 0)
 
     def end(self) -> None:
         if self.line or self.long:

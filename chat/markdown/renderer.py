@@ -40,10 +40,11 @@ class Renderer:
             return []
         self._source.append(text)
         if self._plain is not None and self._plain.fullmatch(text):
-            self._blocks.more(text)
             self._carriage = False
-            return self._append(text)
-        self._blocks.take(self._fit(text))
+            if self._blocks.more(text):
+                return self._append(text)
+        else:
+            self._blocks.take(self._fit(text))
         return self._redraw(self._blocks.draw())
 
     def finish(self) -> list[Patch]:

@@ -127,8 +127,8 @@ class StreamLog(ABC):
         """Who has read it, and how much at most; None where this is not known (the process that knew has died)."""
 
     @abstractmethod
-    async def unended(self, ended: dict[UUID, bool]) -> list[UUID]:
-        """Of turns that have ended (True: held, so to be purged) those whose log does not say so yet."""
+    async def unended(self) -> list[UUID]:
+        """Turns whose log has no terminal event: they are running, or their process died before it could say so."""
 
     @abstractmethod
     def expire(self) -> None:

@@ -18,6 +18,7 @@ class _Log(Record):
     attempt: int = 0
     # By identity: a reader registers again for each epoch it reads.
     readers: dict[UUID, Reader] = field(default_factory=dict)
+    written: bool = False  # here, so that it is known who has read it
     touched: float = field(default_factory=time.monotonic)
 
 
@@ -37,6 +38,7 @@ class MemoryLog(StreamLog):
         log.attempt = attempt
         if epoch > log.epoch:
             log.begin(epoch)
+            log.written = False
         self._touch(turn, log)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor:
@@ -45,6 +47,7 @@ class MemoryLog(StreamLog):
             raise Fenced(f"turn {turn} has ended")
         cursor = Cursor(log.epoch, log.top.seq + 1)
         log.events.append(Event(cursor, kind, data))
+        log.written = log.written or kind != Kind.MODERATING
         self._touch(turn, log)
         return cursor
 
@@ -88,13 +91,11 @@ class MemoryLog(StreamLog):
 
     async def readers(self, turn: UUID) -> list[Reader] | None:
         log = self._logs.get(turn)
-        return None if log is None else list(log.readers.values())
+        # One that was only opened, to judge or to end what another process wrote, knows nothing of that one's readers.
+        return list(log.readers.values()) if log is not None and log.written else None
 
-    async def unended(self, ended: dict[UUID, bool]) -> list[UUID]:
-        def lacks(log: _Log, held: bool) -> bool:
-            return not log.ended or (held and len(log.events) > 1)
-
-        return [turn for turn, held in ended.items() if turn in self._logs and lacks(self._logs[turn], held)]
+    async def unended(self) -> list[UUID]:
+        return [turn for turn, log in self._logs.items() if not log.ended]
 
     def expire(self) -> None:
         limit = time.monotonic() - self._keep

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 # Whatever else Redis says to a script of ours (full, loading, read-only after a failover, no right to) may pass too.
 FAILURES = (RedisError, OSError, TimeoutError)
 
+UNENDED = "sluice:unended"
 _CONNECT, _ANSWER = 2.0, 3.0  # seconds
 
 

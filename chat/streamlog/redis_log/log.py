@@ -19,6 +19,7 @@ from .following import Following
 from .listening import Listening, signal_of
 from .writing import ENDED, FENCED, GONE, Writing
 
+_NONE = UUID(int=0)
 _FLUSH = 2.0  # seconds that closing waits for what is queued
 
 
@@ -149,14 +150,9 @@ class RedisLog(StreamLog):
         answer = await self._write(turn, "who", 0, 0, 0, 0, "", b"", quiet=True)
         return None if answer[1] is None else readers(answer[1], self._here.get(turn, {}))
 
-    async def unended(self, ended: dict[UUID, bool]) -> list[UUID]:
-        asked = [self._write(turn, "state", 0, 0, 0, 0, "", b"", quiet=True) for turn in ended]
-        answers = await asyncio.gather(*asked)
-        return [
-            turn
-            for (turn, held), (_, state) in zip(ended.items(), answers, strict=True)
-            if state is not None and (not state[0] or (held and state[1] > 1))
-        ]
+    async def unended(self) -> list[UUID]:
+        answer = await self._write(_NONE, "unended", 0, 0, 0, 0, "", b"", quiet=True)
+        return [UUID(bytes=name) for name in answer[1]]
 
     def expire(self) -> None:
         """Redis itself drops logs; here what this process knows of them."""

@@ -1,7 +1,8 @@
 -- What the writers of one process do to their logs, in order. All of it happens, or (on an error) none of it.
 --
--- KEYS  for each write two: the turn's stream, and its head
--- ARGV  the channel of wake-ups, the channel of signals, the sender, how long a log is kept (ms),
+-- KEYS  the set of turns whose log has no end (scored by when it was opened), and for each write two: the turn's
+--       stream, and its head
+-- ARGV  the channel of wake-ups, the channel of signals, the sender, how long a log is kept (ms), the time (ms),
 --       the number of signals and the signals themselves, and for each write eight values:
 --       what, turn (16 bytes), attempt, epoch, and four more that depend on what
 --
@@ -9,7 +10,9 @@
 -- characters (of text in this epoch), ended, and for each reader a field `r:<id>`. Keys may vanish one by one
 -- (eviction) or go back in time (a restart), so every write first compares the stream with its head.
 local OK, FENCED, GONE, ENDED = 0, 1, 2, 3
-local wakes, signals, sender, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local DAY = 24 * 3600 * 1000
+local unended = KEYS[1]
+local wakes, signals, sender, keep, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 
 local function look(stream, head)
     local found = redis.call('HMGET', head, 'attempt', 'epoch', 'seq', 'first', 'characters', 'ended')
@@ -38,7 +41,7 @@ end
 local does = {}
 
 -- no further values
-function does.open(log, stream, head, attempt, epoch)
+function does.open(log, stream, head, attempt, epoch, _, _, _, _, turn)
     if log and attempt < log.attempt then
         return {FENCED, log.attempt}
     end
@@ -57,6 +60,9 @@ function does.open(log, stream, head, attempt, epoch)
         'characters', log.characters, 'ended', log.ended and '1' or '0')
     if log.seq == 0 then
         redis.call('DEL', stream)
+    end
+    if not log.ended then
+        redis.call('ZADD', unended, now, turn)
     end
     stay(stream, head)
     return {OK, log.epoch, log.seq, log.characters}, true
@@ -87,8 +93,9 @@ function does.append(log, stream, head, attempt, epoch, seq, characters, kind, v
 end
 
 -- 1 to purge, nothing, kind, value
-function does.finish(log, stream, head, attempt, epoch, purge, _, kind, value)
+function does.finish(log, stream, head, attempt, epoch, purge, _, kind, value, turn)
     if not log and epoch == 0 then
+        redis.call('ZREM', unended, turn)
         return {OK} -- there is no log, and so nothing to end
     end
     if log and attempt < log.attempt then
@@ -120,6 +127,7 @@ function does.finish(log, stream, head, attempt, epoch, purge, _, kind, value)
         add(stream, head, log, kind, value)
         redis.call('HSET', head, 'ended', '1')
     end
+    redis.call('ZREM', unended, turn)
     stay(stream, head)
     return {OK}, true
 end
@@ -147,17 +155,18 @@ function does.who(log, stream, head)
     return {OK, log and redis.call('HGETALL', head) or false}
 end
 
-function does.state(log)
-    return {OK, log and {log.ended and 1 or 0, log.seq - log.first + 1} or false}
+function does.unended()
+    redis.call('ZREMRANGEBYSCORE', unended, '-inf', now - DAY)
+    return {OK, redis.call('ZRANGE', unended, 0, 999)}
 end
 
-local at = 5 + tonumber(ARGV[5])
+local at = 6 + tonumber(ARGV[6])
 local answers, woken = {}, {}
-for place = 1, #KEYS, 2 do
+for place = 2, #KEYS, 2 do
     local stream, head = KEYS[place], KEYS[place + 1]
     local answer, changed = does[ARGV[at + 1]](
         look(stream, head), stream, head, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]),
-        ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
+        ARGV[at + 5], ARGV[at + 6], ARGV[at + 7], ARGV[at + 8], ARGV[at + 2]
     )
     answers[#answers + 1] = answer
     if changed then
@@ -165,7 +174,7 @@ for place = 1, #KEYS, 2 do
     end
     at = at + 8
 end
-for place = 6, 5 + tonumber(ARGV[5]) do
+for place = 7, 6 + tonumber(ARGV[6]) do
     redis.call('PUBLISH', signals, ARGV[place])
 end
 if #woken > 0 then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from redis.asyncio import Redis
 
 from ... import metrics
 from ..base import Unreachable
-from .connection import FAILURES, Trouble, channels, keys, script
+from .connection import FAILURES, UNENDED, Trouble, channels, keys, script
 
 log = logging.getLogger("chat.streamlog")
 
@@ -125,8 +126,14 @@ class Writing:
         self._hurry.clear()
 
     async def _send(self, writes: list[Write], signals: list[_Signal]) -> list[list[Any]]:
-        names: list[str] = []
-        values: list[Any] = [*self._channels, self._sender, self._keep, len(signals)]
+        names: list[str] = [UNENDED]
+        values: list[Any] = [
+            *self._channels,
+            self._sender,
+            self._keep,
+            round(time.time() * 1000),
+            len(signals),
+        ]
         values += [signal.payload for signal in signals]
         for write in writes:
             names += keys(write.turn)

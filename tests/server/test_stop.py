@@ -110,7 +110,9 @@ def test_stop_has_no_effect_on_an_answer_that_is_being_checked(
     assert server.turn(turn)["finish"] == "complete"
 
 
-def test_stop_is_the_owners_alone_and_the_same_twice(sluice: Callable[..., Server], provider: Provider) -> None:
+def test_stop_is_the_owners_alone_and_the_same_twice(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
     server = sluice()
     provider.script("half", [["text", "Half of it"], ["gate"], *END])
     ann = server.client("ann")
@@ -139,7 +141,9 @@ def test_stop_is_the_owners_alone_and_the_same_twice(sluice: Callable[..., Serve
     assert plain.headers["location"].startswith("/c/")
 
 
-def test_what_a_stop_cuts_off_is_what_the_readers_had(sluice: Callable[..., Server], provider: Provider) -> None:
+def test_what_a_stop_cuts_off_is_what_the_readers_had(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
     """At whatever moment it comes: the message is what had arrived, and every reader's page holds exactly that."""
     server = sluice()
     words = " ".join(f"word{n}" for n in range(400))
@@ -161,7 +165,11 @@ def test_what_a_stop_cuts_off_is_what_the_readers_had(sluice: Callable[..., Serv
         assert page.shows(text)
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(stopped_at, ["word0", "word3", "word10", "word30", "word60", "word90", "word120", "word150"]))
+        list(
+            pool.map(
+                stopped_at, ["word0", "word3", "word10", "word30", "word60", "word90", "word120", "word150"]
+            )
+        )
     sound.check(server)
 
 

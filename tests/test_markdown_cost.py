@@ -19,7 +19,7 @@ CODE = "def f(x: int, y=None):\n    return x + 1 if y else 'abc'  # note\n"
 ITEM = "- item **one** has some text with `code` in it\n"
 ROW = "| row | some *text* here | 7 |\n"
 KINDS = {
-    "prose": ("", PROSE, 60, 6),
+    "prose": ("", PROSE, 64, 6),
     "code": ("```python\n", CODE, 1000, 15),  # 2,000 lines
     "list": ("", ITEM, 500, 15),
     "table": ("| a | b | c |\n|---|---|---|\n", ROW, 500, 15),
@@ -58,7 +58,7 @@ def _stream(text: str, size: int = 8) -> int:
 def test_bytes_and_work_grow_with_the_length(kind: str) -> None:
     head, unit, times, most = KINDS[kind]
     render(head + unit)  # loads the lexer
-    small, large = (head + unit * count for count in (times // 8, times // 2))
+    small, large = (head + unit * count for count in (times // 16, times // 4))
     with _work() as calls:
         sent = _stream(small)
     few, small_sent = calls[0], sent
@@ -111,7 +111,7 @@ def test_text_read_again_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     _stream("plain words and nothing else in them " * 30)
     assert len(lengths) < 10
     lengths.clear()
-    _stream("*a `b [c " * 1000)
+    _stream("*a `b [c " * 500)
     assert max(lengths) <= LONGEST_OPEN + STEP + 8
     lengths.clear()
     render("*a\n" * 3000)
@@ -123,7 +123,7 @@ def test_text_read_again_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_redraw_is_never_longer_than_the_open_unit() -> None:
     renderer = Renderer()
-    text = "see https://x.example/ " * 1000
+    text = "see https://x.example/ " * 400
     for start in range(0, len(text), 8):
         for patch in renderer.feed(text[start : start + 8]):
             assert len(patch.html) < 8 * (SEGMENT + LONGEST_OPEN)

@@ -40,6 +40,7 @@ def test_a_comment_mark_in_a_string_begins_no_comment() -> None:
     assert "cm" not in first + second
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(LANGUAGES))
 def test_every_language_keeps_the_text_and_its_lexer_exists(name: str) -> None:
     get_lexer_by_name(name)

@@ -13,11 +13,11 @@ django.setup(set_prefix=False)
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.exceptions import ImproperlyConfigured, RequestAborted  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured, RequestAborted, RequestDataTooBig  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.core.signals import request_finished, request_started  # noqa: E402
-from django.http import HttpRequest  # noqa: E402
+from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 from servestatic.middleware import ServeStaticMiddleware  # noqa: E402
@@ -30,6 +30,7 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
 THREADS = 8
+MOST = 2 * 2**20  # bytes of a request's body
 
 
 class _Worker:
@@ -57,8 +58,11 @@ class Handler(ASGIHandler):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await self.read_body(receive)
+            body = await self.read_body(_bounded(receive))
         except RequestAborted:
+            return
+        except RequestDataTooBig:
+            await self.send_response(_too_large(), send)
             return
         with body:
             set_script_prefix(get_script_prefix(scope))
@@ -88,6 +92,27 @@ class Handler(ASGIHandler):
         # Also for a stream, whose own end comes much later: it is what gives the connection back.
         request_finished.send(sender=self.__class__)
         return response
+
+
+def _bounded(receive: Receive) -> Receive:
+    """`receive` that raises RequestDataTooBig past MOST bytes: Django bounds a form, and reads anything else whole."""
+    size = 0
+
+    async def receive_bounded() -> Any:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MOST:
+            raise RequestDataTooBig
+        return message
+
+    return receive_bounded
+
+
+def _too_large() -> HttpResponse:
+    text = f"This request is larger than the {MOST // 2**20} MiB that are taken here."
+    # What is still on its way is not read: the connection has no further use.
+    return HttpResponse(text, status=413, content_type="text/plain", headers={"Connection": "close"})
 
 
 async def _while_connected(receive: Receive, sending: Coroutine[Any, Any, None], streaming: bool) -> None:
@@ -148,9 +173,10 @@ class Application:
 
 
 async def _start() -> None:
-    single.hold(settings.DATA_DIR)
-    # Alone with the data: whoever held a turn before is dead, and the sweep need not wait for its lease.
-    await conf.in_database(turns.void_leases)
+    single.hold(settings.DATA_DIR, alone=conf.alone())
+    if conf.alone():
+        # Whoever held a turn before is dead, and the sweep need not wait for its lease.
+        await conf.in_database(turns.void_leases)
     sweep.ensure_running()
 
 

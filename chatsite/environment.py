@@ -5,7 +5,9 @@ documents compares it with `docs/settings.md`. An unusable value raises Improper
 setting, the value and the fix (never the value of a secret).
 """
 
+import ipaddress
 import os
+import zoneinfo
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -51,6 +53,29 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A comma-separated list."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated list of addresses and networks."""
+    found = words(name)
+    for word in found:
+        try:
+            ipaddress.ip_network(word, strict=False)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} has {word!r}, which is no address; write addresses or networks, for example 10.0.0.0/8."
+            ) from None
+    return found
+
+
+def zone(name: str, default: str) -> str:
+    """A time zone's name."""
+    value = text(name, default)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a zone's name, for example Europe/Berlin.") from None
+    return value
 
 
 def choice(name: str, options: tuple[str, ...], default: str) -> str:

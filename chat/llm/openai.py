@@ -5,6 +5,7 @@ providers add to it.
 """
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -215,4 +216,6 @@ def _counts(value: Any, depth: int = 0) -> Any:
         )
     if isinstance(value, list):
         return [_counts(v, depth + 1) for v in value[:50]] if depth < 4 else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it, and a database takes none
     return clean(value[:200]) if isinstance(value, str) else value

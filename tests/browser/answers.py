@@ -53,9 +53,9 @@ def in_steps(text: str = RICH, parts: int = 4) -> Script:
     return [*script, *END]
 
 
-def flowing(text: str, wait: float = 0.01, size: int = 7) -> Script:
-    """`text` in pieces with `wait` seconds after each."""
-    return [step for piece in pieces(text, size) for step in (["text", piece], ["wait", wait])] + END
+def flowing(text: str, wait: float = 0.0, size: int = 7) -> Script:
+    """`text` in pieces with `wait` seconds after each, and no end yet."""
+    return [step for piece in pieces(text, size) for step in (["text", piece], ["wait", wait])]
 
 
 def long(paragraphs: int) -> str:

@@ -163,7 +163,7 @@ def test_forty_cuts_at_random_change_nothing(
 ) -> None:
     chance = random.Random(20)
     text = long(18)
-    provider.script(ANSWER, [*flowing(text)[: -len(END)], ["gate"], *END])
+    provider.script(ANSWER, [*flowing(text, wait=0.01), ["gate"], *END])
     page = open_page(server, via=proxy)
     turn = say(page)
     shows(page, turn, MARKS[0])

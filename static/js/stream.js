@@ -115,7 +115,8 @@ onStream("htmx:sse:close", (article, link, event) => {
   const { why } = link;
   Object.assign(link, { connection: null, why: "" });
   if (!article.isConnected || !isRunning(article) || event.detail.reason === "message") return;
-  if (why === "barren") check(article);
+  // A new password ends the session that a stream began in, not the one this browser has now: ask.
+  if (why === "barren" || why === "signed-out") check(article);
   else if (why) give(article, why);
   else retry(article);
 });

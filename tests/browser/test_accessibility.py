@@ -1,6 +1,7 @@
 """axe finds nothing to complain about on any page or state, and the keyboard is always seen where it is."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.provider import say
+from tests.servers import Server
 
 from .gallery import DEVICES, Gallery, Scene, gallery, opened
 from .gallery_scenes import SCENES
@@ -62,6 +64,22 @@ def test_axe_finds_no_violation(made: Gallery, browser: Browser, axe: Axe, scene
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 assert complaints(axe, page) == [], f"{device}, {scheme}"
+
+
+def test_axe_finds_nothing_on_the_demo_and_after_a_deletion(
+    serve: Callable[..., Server], open_page: Callable[..., Page], axe: Axe
+) -> None:
+    server = serve()
+    conversation = uuid.uuid4()
+    with server.client("ann") as ann:
+        ann.finished(ann.ask("Show me a table", conversation=conversation))
+        undo = ann.post(f"/c/{conversation}/delete/").headers["Location"]
+    for place, words in (("/", "No model is connected"), (undo, "was deleted")):
+        page = open_page(server, path=place)
+        expect(page.get_by_role("main")).to_contain_text(words)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert complaints(axe, page) == [], f"{place}, {scheme}"
 
 
 def test_axe_would_find_a_violation(made: Gallery, browser: Browser, axe: Axe) -> None:

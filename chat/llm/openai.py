@@ -33,9 +33,9 @@ FINISH_REASONS = {
 
 
 def render_request(messages: list[dict[str, str]], model: str) -> dict[str, Any]:
-    """The body of the POST. `messages` are dicts of `role` and `content`, oldest first."""
+    """The body of the POST. `messages` are dicts of `role` and `content`, oldest first; no model where it is ""."""
     return {
-        "model": model,
+        **({"model": model} if model else {}),
         "messages": [{"role": m["role"], "content": m["content"]} for m in messages],
         "stream": True,
         "stream_options": {"include_usage": True},

@@ -90,7 +90,7 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
         "running": running,
         "leaf": leaf or "",
         "new_turn": uuid4(),
-        "starters": [] if views else STARTERS,
+        "starters": STARTERS if demo() and not views else [],
     }
 
 
@@ -99,8 +99,12 @@ def page_context(
 ) -> dict[str, Any]:
     """What the whole chat page needs."""
     return turns_context(conversation, before) | sidebar_context(person) | {
-        "notice": NOTICE if conf.endpoint().protocol == "demo" else "",
+        "notice": NOTICE if demo() else "",
     }  # fmt: skip
+
+
+def demo() -> bool:
+    return conf.endpoint().protocol == "demo"
 
 
 def sidebar_context(person: User, before: str | None = None) -> dict[str, Any]:

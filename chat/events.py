@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -24,12 +23,12 @@ TERMINAL = frozenset({Kind.COMPLETED, Kind.HELD, Kind.STOPPED, Kind.FAILED})
 
 # The state that pages and doors name, by the terminal fact.
 STATE_OF = {Kind.COMPLETED: "saved", Kind.HELD: "held", Kind.STOPPED: "stopped", Kind.FAILED: "failed"}
+KIND_OF = {state: kind for kind, state in STATE_OF.items()}
 
 _CURSOR = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Cursor:
+class Cursor(NamedTuple):
     """The last event somebody has: the `epoch` of the text and the 1-based `seq` in it (0: nothing yet)."""
 
     epoch: int
@@ -45,8 +44,7 @@ class Cursor:
         return cls(int(match[1]), int(match[2])) if match else None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     cursor: Cursor
     kind: Kind
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = {}

@@ -36,7 +36,7 @@ class Session:
             self._renderer.feed(batch.before)
             self.characters = len(batch.before)
         self._begun = True
-        text = "".join(event.data["text"] for event in batch.events if event.kind == Kind.TEXT)
+        text = "".join([event.data["text"] for event in batch.events if event.kind is Kind.TEXT])
         if text:
             self.characters += len(text)
             patches = self._renderer.feed(text)
@@ -44,7 +44,7 @@ class Session:
         if html:
             frames.append(message(html, batch.top))
         for event in batch.events:
-            if event.kind == Kind.TEXT:
+            if event.kind is Kind.TEXT:
                 continue
             if event.kind in TERMINAL:
                 self.done = True
@@ -67,10 +67,12 @@ def snapshot(html: str) -> str:
 
 def message(data: str, cursor: Cursor | None = None, event: str = "") -> str:
     """One message of the event stream. Only LF may stand inside data: CR would end the line for the reader."""
-    lines = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head = f"event: {event}\n" if event else ""
     head += f"id: {cursor}\n" if cursor else ""
-    return head + "".join(f"data: {line}\n" for line in lines) + "\n"
+    if "\r" in data:
+        data = data.replace("\r\n", "\n").replace("\r", "\n")
+    body = data.replace("\n", "\ndata: ")
+    return f"{head}data: {body}\n\n"
 
 
 def done(state: str, reference: str) -> str:

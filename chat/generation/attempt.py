@@ -97,11 +97,12 @@ class Attempt:
         messages = await conf.in_database(
             turns.context, self.claim.turn, settings.CHAT_MAX_CONTEXT, settings.CHAT_INSTRUCTIONS
         )
+        longest = settings.CHAT_MAX_ANSWER
         try:
             async with contextlib.aclosing(conf.provider().stream(messages, label=str(self.id))) as deltas:
                 async for delta in deltas:
                     self._take(delta)
-                    if self.size > settings.CHAT_MAX_ANSWER:
+                    if self.size > longest:
                         self.finish, self.sentence = Finish.LENGTH, TOO_LONG
                         return
         except llm.ProviderError as error:
@@ -112,21 +113,20 @@ class Attempt:
             metrics.provider_errors.inc()
 
     def _take(self, delta: llm.Delta) -> None:
-        match delta:
-            case llm.Text(text):
-                self._keep(self.text, text)
-                self._carry_out(self.gate.feed(text))
-            case llm.Reasoning(text):
-                self._keep(self.reasoning, text)
-            case llm.Refusal(text):
-                self._keep(self.refusal, text)
-            case llm.Usage(data):
-                self.usage = data
-            case llm.Finish(reason, raw):
-                self.finish = _FINISH.get(reason, Finish.BROKEN)
-                self.sentence = {Finish.BLOCKED: BLOCKED, Finish.BROKEN: CUT_OFF}.get(self.finish, "")
-                if self.finish == Finish.BROKEN:
-                    log.warning("turn %s: the provider ended with the unknown reason %r", self.id, raw)
+        if isinstance(delta, llm.Text):
+            self._keep(self.text, delta.text)
+            self._carry_out(self.gate.feed(delta.text))
+        elif isinstance(delta, llm.Reasoning):
+            self._keep(self.reasoning, delta.text)
+        elif isinstance(delta, llm.Refusal):
+            self._keep(self.refusal, delta.text)
+        elif isinstance(delta, llm.Usage):
+            self.usage = delta.data
+        elif isinstance(delta, llm.Finish):
+            self.finish = _FINISH.get(delta.reason, Finish.BROKEN)
+            self.sentence = {Finish.BLOCKED: BLOCKED, Finish.BROKEN: CUT_OFF}.get(self.finish, "")
+            if self.finish == Finish.BROKEN:
+                log.warning("turn %s: the provider ended with the unknown reason %r", self.id, delta.raw)
 
     def _keep(self, channel: list[str], text: str) -> None:
         channel.append(text)
@@ -135,8 +135,9 @@ class Attempt:
     def _carry_out(self, actions: list[moderation.Action]) -> None:
         for action in actions:
             if isinstance(action, moderation.Release):
+                if not self.pending:
+                    self.more.set()
                 self.pending += action.text
-                self.more.set()
 
     async def _append(self) -> None:
         """First text at once, then what came within a tick as one event."""

@@ -1,6 +1,7 @@
 """What one attempt writes into the stream log, and what it does when the log does not take it."""
 
 import asyncio
+import contextlib
 import logging
 from uuid import UUID
 
@@ -34,11 +35,12 @@ class Telling:
 
     async def due(self, more: asyncio.Event) -> None:
         """Return when there is text to tell, or when it is time to try again what could not be told."""
-        try:
-            async with asyncio.timeout(RETRY if self.lost else None):
+        if not self.lost:
+            await more.wait()
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RETRY):
                 await more.wait()
-        except TimeoutError:
-            pass
 
     async def text(self, text: str) -> None:
         """Tell the readers, or try again to; empty text only tries again."""

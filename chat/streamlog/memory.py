@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from ..events import Cursor, Event, Kind
 from .base import Batch, Fenced, Gone, Reader, Signal, StreamLog, no_signal
+from .bell import Bell
 from .record import Record
 
 
@@ -29,7 +29,7 @@ class MemoryLog(StreamLog):
         self._keep = keep
         self.on_signal = on_signal
         self._logs: dict[UUID, _Log] = {}
-        self._waiting: dict[UUID, asyncio.Event] = {}
+        self._waiting: dict[UUID, Bell] = {}
 
     async def open(self, turn: UUID, attempt: int, epoch: int) -> None:
         log = self._logs.setdefault(turn, _Log())
@@ -45,7 +45,7 @@ class MemoryLog(StreamLog):
         log = self._of(turn, attempt)
         if log.ended:
             raise Fenced(f"turn {turn} has ended")
-        cursor = Cursor(log.epoch, log.top.seq + 1)
+        cursor = Cursor(log.epoch, log.first + len(log.events))
         log.events.append(Event(cursor, kind, data))
         log.written = log.written or kind != Kind.MODERATING
         self._touch(turn, log)
@@ -67,20 +67,16 @@ class MemoryLog(StreamLog):
         log = self._logs.get(turn)
         if log is not None and log.news(after):
             return
-        changed = log.changed if log is not None else self._waiting.setdefault(turn, asyncio.Event())
-        try:
-            async with asyncio.timeout(seconds):
-                await changed.wait()
-        except TimeoutError:
-            pass
+        bell = log.bell if log is not None else self._waiting.setdefault(turn, Bell())
+        await bell.heard(seconds)
 
     def wake(self, turn: UUID | None = None) -> None:
         for found, log in list(self._logs.items()):
             if turn in (None, found):
-                log.wake()
+                log.bell.ring()
         for found in list(self._waiting):
             if turn in (None, found):
-                self._waiting.pop(found).set()
+                self._waiting.pop(found).ring()
 
     async def register(self, turn: UUID, reader: Reader) -> None:
         if log := self._logs.get(turn):
@@ -103,7 +99,7 @@ class MemoryLog(StreamLog):
             if log.touched < limit:
                 del self._logs[turn]
         for turn in list(self._waiting):
-            self._waiting.pop(turn).set()
+            self._waiting.pop(turn).ring()
 
     def signal(self, name: str, value: str) -> None:
         """There is no other process."""
@@ -124,6 +120,6 @@ class MemoryLog(StreamLog):
 
     def _touch(self, turn: UUID, log: _Log) -> None:
         log.touched = time.monotonic()
-        log.wake()
+        log.bell.ring()
         if waiting := self._waiting.pop(turn, None):
-            waiting.set()
+            waiting.ring()

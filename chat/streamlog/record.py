@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from ..events import TERMINAL, Cursor, Event
 from .base import Batch
+from .bell import Bell
 
 
 @dataclass(slots=True)
@@ -14,7 +14,7 @@ class Record:
     epoch: int = 0
     events: list[Event] = field(default_factory=list)
     first: int = 1  # the seq of events[0]; above 1 only after a purge
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    bell: Bell = field(default_factory=Bell)
 
     @property
     def top(self) -> Cursor:
@@ -37,18 +37,11 @@ class Record:
     def after(self, after: Cursor | None) -> Batch | None:
         if not self.events:
             return None
-        known = (
-            after is not None and after.epoch == self.epoch and self.first - 1 <= after.seq <= self.top.seq
-        )
+        top = self.top
+        known = after is not None and after.epoch == top.epoch and self.first - 1 <= after.seq <= top.seq
         had = after.seq - self.first + 1 if after is not None and known else 0
         events = self.events
-        return Batch(self.top, events[had:], not known, lambda: events[:had])
+        return Batch(top, events[had:], not known, lambda: events[:had])
 
     def news(self, after: Cursor | None) -> bool:
         return bool(self.events) and (after is None or after != self.top)
-
-    def wake(self) -> None:
-        # A new event each time: setting one costs less than notifying a condition, and no wake-up is lost,
-        # because a waiter holds the old event.
-        self.changed, old = asyncio.Event(), self.changed
-        old.set()

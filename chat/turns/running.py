@@ -1,5 +1,6 @@
 """A turn is being answered: who holds it, until when, and what happens when that process stops or dies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -61,6 +62,20 @@ def renew(turn_id: UUID, attempt: int, lease: float) -> str:
     if rows.filter(Q(stop_requested_at=None) | Q(status=Status.MODERATING)).update(lease_until=until):
         return "held"
     return "stop" if rows.update(lease_until=until) else "lost"
+
+
+def renew_all(held: Mapping[UUID, int], lease: float) -> dict[UUID, str]:
+    """`renew` for many turns, by their attempts. The answers of those that are not simply `held`."""
+    answers: dict[UUID, str] = {}
+    for attempt in set(held.values()):
+        ids = [turn_id for turn_id, its in held.items() if its == attempt]
+        rows = Turn.objects.filter(pk__in=ids, attempt=attempt)
+        rows = rows.filter(Q(status=Status.STREAMING, stop_requested_at=None) | Q(status=Status.MODERATING))
+        if rows.update(lease_until=timezone.now() + timedelta(seconds=lease)) < len(ids):
+            renewed = set(rows.values_list("pk", flat=True))
+            each = {turn_id: renew(turn_id, attempt, lease) for turn_id in ids if turn_id not in renewed}
+            answers |= {turn_id: answer for turn_id, answer in each.items() if answer != "held"}
+    return answers
 
 
 def new_epoch(turn_id: UUID, attempt: int) -> int | None:

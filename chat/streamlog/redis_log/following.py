@@ -84,7 +84,7 @@ class Following:
         top = mirror.top
         if appended is not None and not mirror.stale and appended.cursor == Cursor(top.epoch, top.seq + 1):
             mirror.events.append(appended)
-            mirror.wake()
+            mirror.bell.ring()
             return
         mirror.wanted += 1
         mirror.looked.clear()
@@ -104,7 +104,7 @@ class Following:
     def wake(self, turn: UUID | None) -> None:
         for mirror in list(self._mirrors.values()):
             if turn in (None, mirror.turn):
-                mirror.wake()
+                mirror.bell.ring()
 
     def forget(self) -> None:
         limit = time.monotonic() - _IDLE
@@ -175,7 +175,7 @@ class Following:
             if not mirror.stale:
                 mirror.looked.set()
             if changed:
-                mirror.wake()
+                mirror.bell.ring()
 
 
 def _apply(mirror: Mirror, asked: Cursor, answer: list[Any] | None) -> bool:

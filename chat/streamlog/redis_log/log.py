@@ -116,10 +116,7 @@ class RedisLog(StreamLog):
             return
         mirror.waiting += 1
         try:
-            async with asyncio.timeout(seconds):
-                await mirror.changed.wait()
-        except TimeoutError:
-            pass
+            await mirror.bell.heard(seconds)
         finally:
             mirror.waiting -= 1
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -31,14 +32,38 @@ OWNER = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
 _draining = False
 
 
+# What to do when another process says so, by the signal's name. Other layers add theirs.
+SIGNALS: dict[str, Callable[[str], None]] = {}
+
+
 @functools.cache
 def log() -> StreamLog:
-    return MemoryLog()
+    if not settings.REDIS_URL:
+        return MemoryLog()
+    # Imported only here: a process that keeps its logs itself has no use for the client.
+    from .streamlog.redis_log import RedisLog
+
+    # A turn that says nothing for as long as its provider may must not lose its log.
+    keep = 300 + max(settings.CHAT_FIRST_BYTE_TIMEOUT, settings.CHAT_IDLE_TIMEOUT)
+    return RedisLog(settings.REDIS_URL, keep=keep, on_signal=lambda name, value: SIGNALS[name](value))
+
+
+def log_problem() -> str:
+    """For readiness: what is wrong with the stream log, or nothing."""
+    seconds, reason = log().trouble()
+    return f"Redis (REDIS_URL) has not worked for {seconds:.0f} s: {reason}" if seconds else ""
+
+
+def alone() -> bool:
+    """Whether this process keeps the stream logs in its memory, and so must be the only one."""
+    return not settings.REDIS_URL
 
 
 @functools.cache
 def runner() -> LocalRunner:
-    return LocalRunner()
+    made = LocalRunner(elsewhere=lambda turn: log().signal("stop", str(turn)))
+    SIGNALS["stop"] = lambda turn: made.stop_here(UUID(turn))
+    return made
 
 
 @functools.cache
@@ -132,7 +157,7 @@ def begin_drain() -> None:
 
 
 # Probes by name; each says what is wrong, or nothing. Other layers add theirs.
-PROBES: list[Callable[[], str]] = []
+PROBES: list[Callable[[], str]] = [log_problem]
 
 
 def ready() -> list[str]:

@@ -6,14 +6,17 @@ import logging
 import time
 
 from . import conf, turns
+from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
 
 PERIOD = 2.0  # seconds
+UNTOLD_PERIOD = 10.0  # seconds between looks for turns whose log does not know that they have ended
 _STUCK_AFTER = 15.0  # seconds without a round before readiness says so
 
 _task: asyncio.Task[None] | None = None
 _last_round = 0.0
+_untold_at = 0.0
 
 
 def ensure_running() -> None:
@@ -31,6 +34,7 @@ async def shut_down() -> None:
     if _task is not None:
         _task.cancel()
     await conf.runner().shut_down()
+    await conf.log().close()
 
 
 def problem() -> str:
@@ -43,6 +47,7 @@ def problem() -> str:
 
 async def _sweep() -> None:
     global _last_round
+    await conf.log().start()
     while True:
         try:
             await _round()
@@ -55,4 +60,19 @@ async def _sweep() -> None:
 async def _round() -> None:
     conf.log().expire()
     for turn_id in await conf.in_database(turns.waiting):
+        conf.runner().start(turn_id)
+    await _look_for_untold()
+
+
+async def _look_for_untold() -> None:
+    """Turns that have ended without a word of it in their log: the process that wrote it died, or Redis had."""
+    global _untold_at
+    if time.monotonic() < _untold_at:
+        return
+    _untold_at = time.monotonic() + UNTOLD_PERIOD
+    try:
+        unended = await conf.log().unended()
+    except LogError:
+        return  # it is looked for again
+    for turn_id in await conf.in_database(turns.ended_among, unended):
         conf.runner().start(turn_id)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import database
+from . import database, shared
 from . import environment as env
 from .secret import stored_key
 
@@ -17,7 +17,7 @@ HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "channels",
@@ -89,7 +89,9 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+# One process needs none; several on one database share the stream logs that lie there.
+REDIS_URL = shared.redis(env.text("REDIS_URL"))
+CHANNEL_LAYERS = shared.channel_layers(REDIS_URL)
 
 AUTH_USER_MODEL = "chat.User"
 LOGIN_URL = "login"
@@ -106,7 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 USE_I18N = False
 USE_TZ = True
 
@@ -178,5 +180,8 @@ LOGGING = {
         "django": {"level": "WARNING"},
         # Every 4xx as a warning line would bury what an operator should read.
         "django.request": {"level": "ERROR"},
+        # What a person sent too much of is told to them; a stack of ours says nothing more to an operator.
+        "django.security.RequestDataTooBig": {"level": "CRITICAL"},
+        "django.security.TooManyFieldsSent": {"level": "CRITICAL"},
     },
 }

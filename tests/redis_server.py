@@ -31,7 +31,7 @@ def unavailable() -> str:
 @dataclass
 class RedisServer:
     folder: Path
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -112,7 +112,7 @@ class RedisServer:
         self.say("CONFIG", "RESETSTAT")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -42,7 +42,7 @@ class Server:
     sessions: dict[str, str] = field(repr=False)
     env: dict[str, str] = field(default_factory=dict)
     under: str = "uvicorn"
-    address: tuple[str, int] = field(default_factory=lambda: ("127.0.0.1", _free_port()))
+    address: tuple[str, int] = field(default_factory=lambda: ("127.0.0.1", free_port()))
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     clients: list[Client] = field(default_factory=list, repr=False)
 
@@ -197,7 +197,7 @@ def _run(command: list[str], env: dict[str, str]) -> str:
     return done.stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -6,7 +6,7 @@ from uuid import UUID
 from .. import conf, metrics, turns
 from ..models import Turn
 from .attempt import Attempt
-from .judgement import judge_again
+from .judgement import announce_again, judge_again
 from .starting import start, stop_person
 from .winding_up import wind_up
 
@@ -14,7 +14,9 @@ __all__ = ["run", "start", "stop_person"]
 
 
 async def run(turn_id: UUID, stop: asyncio.Event) -> None:
-    """Do what the turn needs next: answer it, judge it, or end it. Nothing happens if another process has it."""
+    """Do what the turn needs next: answer it, judge it, end it, or say that it has ended. Nothing happens if another
+    process has it.
+    """
     match await conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE):
         case turns.Claim() as claim:
             if claim.restarted:
@@ -25,3 +27,5 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
             await judge_again(frozen)
         case Turn() as leftover:
             await wind_up(leftover)
+        case None:
+            await announce_again(turn_id)

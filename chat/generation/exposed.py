@@ -3,6 +3,7 @@
 from typing import Any
 
 from .. import conf, turns
+from ..models import Turn
 from ..streamlog import LogError, Reader
 
 Row = dict[str, Any]
@@ -12,7 +13,7 @@ async def before(frozen: turns.Frozen) -> list[Row]:
     """Rows for the hold's own transaction. Of an epoch whose readers nobody knows any more, and of every earlier
     one, only this is known: all that was released.
     """
-    readers = await _readers(frozen)
+    readers = await _readers(frozen.turn)
     lost = range(1, frozen.turn.epoch + (readers is None))
     unknown: list[Row] = [
         {"attempt": epoch, "route": "unknown", "characters": None, "at": frozen.turn.created_at}
@@ -21,20 +22,20 @@ async def before(frozen: turns.Frozen) -> list[Row]:
     return [_row(reader) for reader in readers or [] if reader.characters] + unknown
 
 
-async def since(frozen: turns.Frozen, counted: list[Row]) -> None:
+async def since(turn: Turn, counted: list[Row]) -> None:
     """Record who came while the hold was being written. Called after the purge: nobody can come any more."""
     known: dict[tuple[Any, ...], int] = {}
     for row in counted:
         known[_who(row)] = max(known.get(_who(row), 0), row["characters"] or 0)
-    rows = [_row(reader) for reader in await _readers(frozen) or [] if reader.characters]
+    rows = [_row(reader) for reader in await _readers(turn) or [] if reader.characters]
     late = [row for row in rows if row["characters"] > known.get(_who(row), 0)]
     if late:
-        await conf.in_database(turns.expose, frozen.turn, late)
+        await conf.in_database(turns.expose, turn, late)
 
 
-async def _readers(frozen: turns.Frozen) -> list[Reader] | None:
+async def _readers(turn: Turn) -> list[Reader] | None:
     try:
-        return await conf.log().readers(frozen.turn.pk)
+        return await conf.log().readers(turn.pk)
     except LogError:
         return None
 

@@ -10,20 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import conf, conversations, metrics, moderation, turns
-from ..events import Kind
-from ..models import Finish, Status, bodies
+from ..events import KIND_OF, Kind
+from ..models import Finish, Status, Turn, bodies
 from ..streamlog import Fenced, LogError, Unreachable
 from . import exposed
 from .lease import held
 
 log = logging.getLogger("chat.generation")
-
-_TERMINAL = {
-    Status.SAVED: Kind.COMPLETED,
-    Status.STOPPED: Kind.STOPPED,
-    Status.FAILED: Kind.FAILED,
-    Status.HELD: Kind.HELD,
-}
 
 
 async def freeze_and_judge(turn_id: UUID, attempt: int, finish: Finish, body: str, **fields: Any) -> None:
@@ -67,7 +60,7 @@ async def _judge(frozen: turns.Frozen) -> None:
         metrics.answer.observe((timezone.now() - frozen.turn.created_at).total_seconds())
         await _announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
         if settled.status == Status.HELD:
-            await exposed.since(frozen, exposures)
+            await exposed.since(frozen.turn, exposures)
 
 
 async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
@@ -120,12 +113,44 @@ def _settle_recheck(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any
 
 async def _announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:
     """Only after the database has it: the terminal event, and on a hold nothing else is left in the log."""
-    data = {"state": turns.page_state(status), "reference": reference}
+    state = turns.page_state(status)
+    data = {"state": state, "reference": reference}
     try:
-        await conf.log().end(turn_id, attempt, _TERMINAL[status], data, purge=status == Status.HELD)
+        await conf.log().end(turn_id, attempt, KIND_OF[state], data, purge=status == Status.HELD)
     except LogError as error:
         # Readers find the turn's row, and the sweep tries again what was to be purged.
         log.warning("turn %s: its end is not in its log: %s", turn_id, error)
         conf.log().wake(turn_id)
     metrics.turns_ended.labels(status).inc()
     log.info("turn %s: %s%s", turn_id, status, f" ({reference})" if reference else "")
+
+
+async def announce_again(turn_id: UUID) -> None:
+    """A turn that has ended and whose log does not say so: its process died in between, or the log was out of reach.
+    On a hold that also means that what is to be purged may still be there.
+    """
+    ended = await conf.in_database(_ended, turn_id)
+    if ended is None:
+        return
+    turn, reference, counted = ended
+    state = turns.page_state(turn.status)
+    data = {"state": state, "reference": reference}
+    try:
+        await conf.log().open(turn_id, turn.attempt, turn.epoch)
+        await conf.log().end(turn_id, turn.attempt, KIND_OF[state], data, purge=state == "held")
+    except LogError as error:
+        log.info("turn %s: its end is not in its log yet: %s", turn_id, error)
+        return
+    log.warning("turn %s: its log was told that it is %s", turn_id, state)
+    if state == "held":
+        await exposed.since(turn, counted)
+
+
+def _ended(turn_id: UUID) -> tuple[Turn, str, list[dict[str, Any]]] | None:
+    """The turn if it has ended, the reference of its case, and the exposures on record."""
+    turn = Turn.objects.select_related("case").filter(pk=turn_id).exclude(status__in=turns.RUNNING).first()
+    if turn is None:
+        return None
+    case = getattr(turn, "case", None)
+    counted = [dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters")]
+    return turn, str(case.reference) if case is not None else "", counted

@@ -19,7 +19,9 @@ def bind(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ImproperlyConfigured(f"HOST is {host!r}, which is no address here ({error.strerror}).") from None
+        raise ImproperlyConfigured(
+            f"HOST is {host!r}, which is no address here ({error.strerror})."
+        ) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

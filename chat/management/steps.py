@@ -1,7 +1,9 @@
 """What happens between the command and the open port, one step a function, each telling its line to `say`."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,7 +13,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from .. import people
+from .. import conf, people
 from ..models import guards
 
 Say = Callable[[str, str], None]
@@ -46,7 +48,10 @@ def database(say: Say) -> None:
     try:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        say("Database", f"{connection.display_name}, " + (f"{len(plan)} migrations to run" if plan else "up to date"))
+        say(
+            "Database",
+            f"{connection.display_name}, " + (f"{len(plan)} migrations to run" if plan else "up to date"),
+        )
         if plan:
             call_command("migrate", verbosity=0, interactive=False)
         guards.require()
@@ -55,6 +60,28 @@ def database(say: Say) -> None:
     except DatabaseError as error:
         reason = str(error).strip().partition("\n")[0]
         raise ImproperlyConfigured(f"the database in DATABASE_URL cannot be used: {reason}") from None
+
+
+def stream_log(say: Say) -> None:
+    """See that Redis answers, where there is one, and that it will keep what it is given."""
+    if conf.alone():
+        return
+    from redis import Redis, RedisError
+
+    try:
+        with contextlib.closing(
+            Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5)
+        ) as client:
+            found: Any = client.info()
+    except (RedisError, OSError) as error:
+        raise ImproperlyConfigured(f"the Redis in REDIS_URL cannot be used: {error}") from None
+    say("Stream log", f"Redis {found['redis_version']}; several processes may serve")
+    policy = found.get("maxmemory_policy", "noeviction")
+    if found.get("maxmemory") and policy != "noeviction":
+        say(
+            "Note",
+            f"a full Redis throws away running answers' logs (maxmemory-policy {policy}); set noeviction.",
+        )
 
 
 def first_administrator(say: Say, address: str) -> None:
@@ -71,7 +98,10 @@ def model(say: Say) -> None:
     if settings.CHAT_PROVIDER_PROTOCOL == "demo":
         say("Model", "none configured: a built-in demo answers (docs/settings.md, CHAT_PROVIDER_PROTOCOL)")
     else:
-        say("Model", f"{settings.CHAT_MODEL} at {urlsplit(settings.CHAT_PROVIDER_URL).netloc.rpartition('@')[2]}")
+        say(
+            "Model",
+            f"{settings.CHAT_MODEL or 'its only model'} at {urlsplit(settings.CHAT_PROVIDER_URL).netloc.rpartition('@')[2]}",
+        )
 
 
 def _sentence(message: checks.CheckMessage) -> str:

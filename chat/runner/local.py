@@ -20,7 +20,8 @@ class LocalRunner:
     the sweep of the next start finds what is left. Every other method may be called from any thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: Callable[[UUID], None] = lambda turn_id: None) -> None:
+        self._elsewhere = elsewhere
         self._run: Run | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[UUID, tuple[asyncio.Task[None], asyncio.Event]] = {}
@@ -39,8 +40,13 @@ class LocalRunner:
         self._call(self._spawn, turn_id)
 
     def stop(self, turn_id: UUID) -> None:
-        """Tell the task at once; the database, which it asks every few seconds, is the net below."""
+        """Tell the task at once, here or `elsewhere`; the database, which it asks every few seconds, is the net below."""
         self._call(self._signal, turn_id)
+
+    def stop_here(self, turn_id: UUID) -> None:
+        """Tell the task if it is in this process."""
+        if found := self._tasks.get(turn_id):
+            found[1].set()
 
     @property
     def running(self) -> int:
@@ -70,8 +76,10 @@ class LocalRunner:
         task.add_done_callback(lambda _: self._tasks.pop(turn_id, None))
 
     def _signal(self, turn_id: UUID) -> None:
-        if found := self._tasks.get(turn_id):
-            found[1].set()
+        if turn_id in self._tasks:
+            self.stop_here(turn_id)
+        else:
+            self._elsewhere(turn_id)
 
     async def _guarded(self, run: Run, turn_id: UUID, stop: asyncio.Event) -> None:
         try:

@@ -20,12 +20,12 @@ from .running import (
     void_leases,
 )
 from .states import END_STATES, RUNNING, TRANSITIONS, page_state
-from .taking import take, waiting
+from .taking import ended_among, take, waiting
 
 __all__ = [
     "END_STATES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn", "Settled",
     "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
-    "conclude", "context", "create", "due_for_recheck", "expose", "freeze", "hand_back", "interrupt", "new_epoch",
-    "page_state", "reconclude", "release", "renew", "request_stop", "select", "siblings", "stalled",
-    "stop_all", "take", "uphold", "void_leases", "waiting",
+    "conclude", "context", "create", "due_for_recheck", "ended_among", "expose", "freeze", "hand_back",
+    "interrupt", "new_epoch", "page_state", "reconclude", "release", "renew", "request_stop", "select",
+    "siblings", "stalled", "stop_all", "take", "uphold", "void_leases", "waiting",
 ]  # fmt: skip

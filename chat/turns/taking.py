@@ -5,11 +5,18 @@ from uuid import UUID
 from ..models import Status, Turn
 from .judging import claim_recheck, due_for_recheck
 from .running import Claim, Frozen, claim, claim_judging, claim_leftover, stalled
+from .states import RUNNING
 
 
 def waiting() -> list[UUID]:
     """Turns that somebody should take: nobody holds them, or they are due to be checked again."""
     return stalled() + due_for_recheck()
+
+
+def ended_among(turn_ids: list[UUID]) -> list[UUID]:
+    """Those of them that have ended."""
+    rows = Turn.objects.filter(pk__in=turn_ids).exclude(status__in=RUNNING)
+    return list(rows.values_list("pk", flat=True))
 
 
 def take(turn_id: UUID, owner: str, lease: float) -> Claim | Frozen | Turn | None:

@@ -115,9 +115,10 @@ def _look(doors: list[Door]) -> dict[Door, str]:
 
 
 def doubt(person: int) -> None:
-    """Look at this person's doors now. Called from any thread, before or after its transaction commits."""
+    """Look at this person's doors now, in every process. Called from any thread, once its transaction has committed."""
     if _loop is not None and not _loop.is_closed():
         _loop.call_soon_threadsafe(_doubt, person)
+    conf.log().signal("doubt", str(person))
 
 
 def _doubt(person: int) -> None:
@@ -128,3 +129,4 @@ def _doubt(person: int) -> None:
 
 
 people.on_change.append(doubt)
+conf.SIGNALS["doubt"] = lambda person: _doubt(int(person))

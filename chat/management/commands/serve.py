@@ -20,10 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         address = _address()
-        single.hold(steps.data_folder(_say))
+        single.hold(steps.data_folder(_say), alone=conf.alone())
         listener = server.bind(settings.HOST, settings.PORT)
         steps.settings_make_sense(_say)
         steps.database(_say)
+        steps.stream_log(_say)
         static.gather(_say)
         steps.first_administrator(_say, address)
         steps.model(_say)
@@ -32,7 +33,9 @@ class Command(BaseCommand):
 
         application = settings.ASGI_APPLICATION.replace(".application", ":application")
         running = server.Server(
-            application, ready=lambda: print(f"Sluice is ready: {address}", flush=True), drain=conf.begin_drain
+            application,
+            ready=lambda: print(f"Sluice is ready: {address}", flush=True),
+            drain=conf.begin_drain,
         )
         running.run([listener])
         if not running.started:

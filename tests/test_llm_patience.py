@@ -73,12 +73,13 @@ def test_what_takes_long_between_two_waits_is_not_cut() -> None:
 
 def test_a_cancellation_from_elsewhere_stays_one() -> None:
     async def scenario() -> None:
-        patience = Patience()
-        task = asyncio.create_task(wait(patience, 60))
+        async def waiting() -> None:
+            await wait(Patience(), 60)
+
+        task = asyncio.create_task(waiting())
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        patience.close()
 
     run(scenario())

@@ -9,13 +9,14 @@ from types import TracebackType
 class Patience:
     """`limit` seconds is set before each wait, and `with patience:` around it; too long a wait is a TimeoutError.
 
-    As `asyncio.timeout`, but moving the moment costs nothing: 3.5 µs less for each piece of an answer. The timer
+    As `asyncio.timeout` in one task, but moving the moment costs nothing: 3.5 µs less for each piece of an answer. The timer
     looks at the moment only when it fires, and is set again for the rest.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._task: asyncio.Task[object] | None = None  # that waits now
+        self._task = asyncio.current_task()  # in 3.11 a microsecond of Python, so asked once
+        self._waits = False
         self._moment = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0  # of the timer
@@ -35,18 +36,17 @@ class Patience:
             self._timer = None
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._task, self._fired, self._cancelling = task, False, task.cancelling()
+        assert self._task is not None
+        self._waits, self._fired, self._cancelling = True, False, self._task.cancelling()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        task, self._task = self._task, None
+        self._waits = False
         if self._fired:
-            assert task is not None
+            assert self._task is not None
             # A cancellation of somebody else's that came as well goes on as one.
-            if task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            if self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
                 raise TimeoutError from error
 
     def _set(self) -> None:
@@ -56,7 +56,7 @@ class Patience:
 
     def _look(self) -> None:
         self._timer = None
-        if self._task is None:
+        if not self._waits or self._task is None:
             return  # nobody waits; the next wait sets it again
         if self._loop.time() < self._moment:
             self._set()

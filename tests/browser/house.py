@@ -13,9 +13,9 @@ from tests.provider import Provider
 from tests.proxy import Proxy
 from tests.servers import Server
 
-from .answers import MARKS, in_steps
+from .answers import MARKS, RICH, in_steps
 from .standing import standing
-from .talk import say, shows
+from .talk import ends, is_what_a_new_page_shows, is_what_is_stored, say, shows
 
 ANSWER = "answer"  # the provider's scenario that every answer plays; a test scripts it
 CHECK = "check"  # the scenario of the moderation endpoint; passes what is not scripted and not FORBIDDEN
@@ -49,19 +49,36 @@ def asking(provider: Provider) -> dict[str, str]:
     }  # fmt: skip
 
 
+class Steps:
+    """answers.RICH in four parts, the first already on its way. Each call lets the next part through."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._left = 3
+
+    def __call__(self) -> None:
+        self._left -= 1
+        self._provider.release(ANSWER)
+
+    def finish(self, page: Page, server: Server, turn: UUID) -> None:
+        """Let the rest through, and compare: what is on the page with what a new page shows, before its end and after."""
+        self._provider.release(ANSWER, self._left)
+        is_what_a_new_page_shows(page, turn, "and the end.")
+        self._provider.release(ANSWER)
+        ends(page, turn)
+        is_what_is_stored(page, server, turn, RICH)
+
+
 @pytest.fixture
-def steps(provider: Provider) -> Iterator[Callable[[], None]]:
-    """answers.RICH in four parts; each call lets the next one through, the fifth lets it end."""
+def steps(provider: Provider) -> Iterator[Steps]:
     provider.script(ANSWER, in_steps())
-    yield lambda: provider.release(ANSWER)
+    yield Steps(provider)
     provider.release(ANSWER, 99)
     provider.clear()
 
 
 @pytest.fixture
-def begun(
-    server: Server, proxy: Proxy, steps: Callable[[], None], open_page: Callable[..., Page]
-) -> tuple[Page, UUID]:
+def begun(server: Server, proxy: Proxy, steps: Steps, open_page: Callable[..., Page]) -> tuple[Page, UUID]:
     """ann's page, through the proxy, with the first part of that answer."""
     page = open_page(server, via=proxy)
     turn = say(page)

@@ -61,6 +61,19 @@ def is_what_is_stored(page: Page, server: Server, turn: UUID, text: str | None =
     assert live["raw"] == stored
 
 
+def is_what_a_new_page_shows(page: Page, turn: UUID, words: str) -> None:
+    """While the answer runs: the text so far, down to `words`, is neither doubled nor missing a piece.
+
+    The end of an answer puts the stored one in place, and would hide a fault made on the way.
+    """
+    shows(page, turn, words)
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    shows(fresh, turn, words)
+    assert seen(page, turn) == seen(fresh, turn)
+    fresh.close()
+
+
 def seen(page: Page, turn: UUID) -> dict[str, str]:
     """The answer as a person reads it, as the DOM holds it, and as it would be copied."""
     return answer(page, turn).evaluate(

@@ -15,13 +15,14 @@ from tests.servers import Server
 
 from .answers import MARKS, RICH, flowing, long
 from .conftest import Watch
-from .house import ANSWER, NETWORK, head_size
+from .house import ANSWER, NETWORK, Steps, head_size
 from .talk import (
     WAIT,
     answer,
     content,
     ends,
     hide,
+    is_what_a_new_page_shows,
     is_what_is_stored,
     say,
     show,
@@ -40,15 +41,8 @@ def _network_may_fail(watch: Watch) -> None:
     watch.allow(*NETWORK)
 
 
-def finish(page: Page, server: Server, steps: Callable[[], None], turn: UUID) -> None:
-    for _ in range(5):
-        steps()
-    ends(page, turn)
-    is_what_is_stored(page, server, turn, RICH)
-
-
 def test_a_hidden_tab_frees_its_socket_and_hides_the_text_until_it_hears_again(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID]
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID]
 ) -> None:
     page, turn = begun
     hide(page)
@@ -60,11 +54,11 @@ def test_a_hidden_tab_frees_its_socket_and_hides_the_text_until_it_hears_again(
     shows(page, turn, MARKS[1])
     expect(content(page, turn)).to_have_css("visibility", "visible")
     assert proxy.seen == 2
-    finish(page, server, steps, turn)
+    steps.finish(page, server, turn)
 
 
 def test_an_answer_that_ends_while_its_tab_is_hidden_is_marked_in_the_title(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID]
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID]
 ) -> None:
     page, turn = begun
     hide(page)
@@ -78,7 +72,7 @@ def test_an_answer_that_ends_while_its_tab_is_hidden_is_marked_in_the_title(
 
 
 def test_going_away_and_back_shows_the_answer_once(
-    server: Server, steps: Callable[[], None], begun: tuple[Page, UUID]
+    server: Server, steps: Steps, begun: tuple[Page, UUID]
 ) -> None:
     page, turn = begun
     page.goto("/account/")
@@ -92,11 +86,11 @@ def test_going_away_and_back_shows_the_answer_once(
     page.go_forward()
     shows(page, turn, MARKS[2])
     assert page.locator("#turns .answer").count() == 1
-    finish(page, server, steps, turn)
+    steps.finish(page, server, turn)
 
 
 def test_a_page_kept_in_the_browsers_memory_asks_again(
-    server: Server, proxy: Proxy, steps: Callable[[], None], browser_type: BrowserType,
+    server: Server, proxy: Proxy, steps: Steps, browser_type: BrowserType,
     browser_type_launch_args: dict[str, Any], watch: Watch,
 ) -> None:  # fmt: skip
     """`no-store` keeps our pages out of that memory; without the header, which a proxy may drop, they get into it."""
@@ -130,12 +124,12 @@ def test_a_page_kept_in_the_browsers_memory_asks_again(
     assert page.evaluate("sessionStorage.kept") == "1", (
         "the page did not come out of memory; this shows nothing"
     )
-    finish(page, server, steps, turn)
+    steps.finish(page, server, turn)
     browser.close()
 
 
 def test_offline_and_online_again(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID]
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID]
 ) -> None:
     page, turn = begun
     page.context.set_offline(True)
@@ -144,10 +138,10 @@ def test_offline_and_online_again(
     steps()
     page.context.set_offline(False)
     shows(page, turn, MARKS[1])
-    finish(page, server, steps, turn)
+    steps.finish(page, server, turn)
 
 
-def test_reloads_in_the_middle(server: Server, steps: Callable[[], None], begun: tuple[Page, UUID]) -> None:
+def test_reloads_in_the_middle(server: Server, steps: Steps, begun: tuple[Page, UUID]) -> None:
     page, turn = begun
     for mark in MARKS[1:]:
         page.reload()
@@ -155,14 +149,14 @@ def test_reloads_in_the_middle(server: Server, steps: Callable[[], None], begun:
         shows(page, turn, mark)
         page.reload()
         shows(page, turn, mark)
-    finish(page, server, steps, turn)
+    steps.finish(page, server, turn)
 
 
 def test_forty_cuts_at_random_change_nothing(
     server: Server, provider: Provider, proxy: Proxy, open_page: Callable[..., Page]
 ) -> None:
     chance = random.Random(20)
-    text = long(18)
+    text = long(18) + "\nIt is over."
     provider.script(ANSWER, [*flowing(text, wait=0.01), ["gate"], *END])
     page = open_page(server, via=proxy)
     turn = say(page)
@@ -175,6 +169,7 @@ def test_forty_cuts_at_random_change_nothing(
         proxy.cut(reset=chance.random() < 0.5)
         until(page, lambda asked=asked: proxy.seen >= asked + 2, "two connections")
         page.wait_for_timeout(chance.randrange(150))
+    is_what_a_new_page_shows(page, turn, "It is over.")
     provider.release(ANSWER)
     ends(page, turn)
     is_what_is_stored(page, server, turn, text)

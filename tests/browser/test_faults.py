@@ -1,6 +1,5 @@
 """Every fault between the server and the page: the text in the end is the stored text, or the page says plainly why not."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -9,10 +8,10 @@ from playwright.sync_api import Page, expect
 from tests.proxy import Proxy
 from tests.servers import Server
 
-from .answers import MARKS, RICH
+from .answers import MARKS
 from .conftest import Watch
-from .house import NETWORK, head_size
-from .talk import WAIT, answer, content, ends, is_what_is_stored, shows, until
+from .house import NETWORK, Steps, head_size
+from .talk import WAIT, answer, content, shows, until
 
 SNAPSHOT = b'hx-swap="innerHTML"'
 
@@ -29,43 +28,36 @@ def _network_may_fail(watch: Watch) -> None:
 
 @pytest.mark.parametrize("how", [{}, {"reset": True}, {"last_chunk": True}], ids=["closed", "reset", "ended"])
 def test_a_stream_cut_between_events_goes_on_where_it_was(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], how: dict[str, bool]
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID], how: dict[str, bool]
 ) -> None:
     page, turn = begun
-    for mark in [*MARKS[1:], None]:
+    for mark in [*MARKS[1:], "and the end."]:
         assert proxy.cut(**how) == 1
         steps()
-        if mark:
-            shows(page, turn, mark)
-    steps()
-    ends(page, turn)
+        shows(page, turn, mark)
     assert proxy.seen == 4
     assert proxy.up.lower().count(b"last-event-id: ") == 3
     assert proxy.down.count(SNAPSHOT) == 1, "what the page had was sent again"
-    is_what_is_stored(page, server, turn, RICH)
+    steps.finish(page, server, turn)
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 @pytest.mark.parametrize("size", [-20, 0, 12, 300])
 def test_a_stream_cut_inside_an_event_gives_it_once(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], size: int, reset: bool
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID], size: int, reset: bool
 ) -> None:
     page, turn = begun
     proxy.cut_after(head_size(proxy) + size, reset=reset)
     proxy.cut()
     steps()
     shows(page, turn, MARKS[1])
-    steps()
-    steps()
-    steps()
-    ends(page, turn)
     assert proxy.seen in (3, 4)
-    is_what_is_stored(page, server, turn, RICH)
+    steps.finish(page, server, turn)
 
 
 @pytest.mark.parametrize("mode", ["refuse", "502"])
 def test_a_server_out_of_reach_for_a_while_is_asked_again(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], mode: str
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID], mode: str
 ) -> None:
     page, turn = begun
     proxy.mode = mode
@@ -78,8 +70,5 @@ def test_a_server_out_of_reach_for_a_while_is_asked_again(
     assert MARKS[1] not in content(page, turn).inner_text()
     proxy.mode = "pass"
     shows(page, turn, MARKS[2])
-    steps()
-    steps()
-    ends(page, turn)
     assert proxy.down.count(SNAPSHOT) == 1, "what the page had was sent again"
-    is_what_is_stored(page, server, turn, RICH)
+    steps.finish(page, server, turn)

@@ -10,7 +10,7 @@ from tests.servers import Server
 
 from .answers import MARKS, RICH
 from .conftest import Watch
-from .house import NETWORK
+from .house import NETWORK, Steps
 from .talk import WAIT, answer, content, ends, is_what_is_stored, say, shows, until
 
 FAULTS = ["refuse", "502", "nothing", "reset", "half a head", "after the head"]
@@ -49,7 +49,7 @@ def break_first_connect(page: Page, proxy: Proxy, fault: str) -> None:
 def test_a_first_connect_that_fails_is_tried_again(
     server: Server,
     proxy: Proxy,
-    steps: Callable[[], None],
+    steps: Steps,
     open_page: Callable[..., Page],
     fault: str,
 ) -> None:
@@ -65,15 +65,12 @@ def test_a_first_connect_that_fails_is_tried_again(
         until(page, lambda: proxy.seen >= 3, "two cut connections and a whole one")
         steps()
     shows(page, turn, MARKS[1])
-    for _ in range(4):
-        steps()
-    ends(page, turn)
-    is_what_is_stored(page, server, turn, RICH)
+    steps.finish(page, server, turn)
 
 
 @pytest.mark.parametrize("fault", ["502", "nothing"])
 def test_an_answer_that_ends_before_its_first_connect_is_shown_whole(
-    server: Server, proxy: Proxy, steps: Callable[[], None], open_page: Callable[..., Page], fault: str
+    server: Server, proxy: Proxy, steps: Steps, open_page: Callable[..., Page], fault: str
 ) -> None:
     page = open_page(server, via=proxy)
     break_first_connect(page, proxy, fault)

@@ -12,7 +12,7 @@ from tests.servers import Server
 
 from .answers import MARKS, RICH
 from .conftest import Watch
-from .house import NETWORK, sign_in
+from .house import NETWORK, Steps, sign_in
 from .talk import WAIT, answer, content, conversation_of, ends, is_what_is_stored, say, shows, until
 
 USELESS = {
@@ -34,9 +34,7 @@ def _network_may_fail(watch: Watch) -> None:
 
 
 @pytest.fixture
-def bens(
-    server: Server, proxy: Proxy, steps: Callable[[], None], open_page: Callable[..., Page]
-) -> tuple[Page, UUID]:
+def bens(server: Server, proxy: Proxy, steps: Steps, open_page: Callable[..., Page]) -> tuple[Page, UUID]:
     """ben's page with the first part of an answer, in a session of its own."""
     page = open_page(server, "", "/login/", via=proxy)
     sign_in(server, page.context, "ben", proxy.url)
@@ -65,7 +63,7 @@ def out_of_the_way(proxy: Proxy) -> None:
 
 @pytest.mark.parametrize("told", ["by an event", "at the reconnect"])
 def test_signing_out_in_another_tab_ends_the_stream_here(
-    proxy: Proxy, steps: Callable[[], None], bens: tuple[Page, UUID], told: str
+    proxy: Proxy, steps: Steps, bens: tuple[Page, UUID], told: str
 ) -> None:
     page, turn = bens
     if told == "at the reconnect":
@@ -122,7 +120,7 @@ def test_a_conversation_deleted_in_another_tab_is_gone_here(
 
 
 def test_silence_is_noticed_and_the_stream_begun_again(
-    server: Server, proxy: Proxy, steps: Callable[[], None], bens: tuple[Page, UUID]
+    server: Server, proxy: Proxy, steps: Steps, bens: tuple[Page, UUID]
 ) -> None:
     page, turn = bens
     proxy.mode = "silence"
@@ -137,15 +135,12 @@ def test_silence_is_noticed_and_the_stream_begun_again(
     proxy.mode = "pass"
     page.clock.fast_forward(16_000)
     shows(page, turn, MARKS[1])
-    for _ in range(4):
-        steps()
-    ends(page, turn)
-    is_what_is_stored(page, server, turn, RICH)
+    steps.finish(page, server, turn)
 
 
 @pytest.mark.parametrize("reply", USELESS)
 def test_a_useless_reply_is_not_asked_for_again_and_again(
-    server: Server, proxy: Proxy, steps: Callable[[], None], bens: tuple[Page, UUID], reply: str
+    server: Server, proxy: Proxy, steps: Steps, bens: tuple[Page, UUID], reply: str
 ) -> None:
     """The way back is the answer's own page, asked every few seconds, and in the end nothing but a button."""
     page, turn = bens
@@ -161,14 +156,11 @@ def test_a_useless_reply_is_not_asked_for_again_and_again(
     proxy.mode = "pass"
     answer(page, turn).get_by_role("button", name="Reconnect").click()
     shows(page, turn, MARKS[1])
-    for _ in range(4):
-        steps()
-    ends(page, turn)
-    is_what_is_stored(page, server, turn, RICH)
+    steps.finish(page, server, turn)
 
 
 def test_an_answer_that_ends_behind_a_useless_reply_is_shown(
-    server: Server, proxy: Proxy, steps: Callable[[], None], bens: tuple[Page, UUID]
+    server: Server, proxy: Proxy, steps: Steps, bens: tuple[Page, UUID]
 ) -> None:
     page, turn = bens
     proxy.canned, proxy.mode = USELESS["204"], "canned"

@@ -10,7 +10,7 @@ from tests.servers import Server
 
 from .answers import MARKS, RICH
 from .conftest import Watch
-from .house import ANSWER, NETWORK, asking
+from .house import ANSWER, NETWORK, Steps, asking
 from .talk import WAIT, answer, ends, is_what_is_stored, say, shows
 
 
@@ -21,7 +21,7 @@ def _network_may_fail(watch: Watch) -> None:
 
 @pytest.mark.parametrize("end", ["kill", "terminate"])
 def test_an_answer_begun_again_after_a_restart_is_shown_once(
-    serve: Callable[..., Server], provider: Provider, steps: Callable[[], None], open_page: Callable[..., Page], end: str
+    serve: Callable[..., Server], provider: Provider, steps: Steps, open_page: Callable[..., Page], end: str
 ) -> None:  # fmt: skip
     server = serve(**asking(provider))
     page = open_page(server)
@@ -41,7 +41,7 @@ def test_an_answer_begun_again_after_a_restart_is_shown_once(
 def test_an_answer_interrupted_twice_ends_with_a_sentence_and_retry(
     serve: Callable[..., Server],
     provider: Provider,
-    steps: Callable[[], None],
+    steps: Steps,
     open_page: Callable[..., Page],
 ) -> None:
     server = serve(**asking(provider))

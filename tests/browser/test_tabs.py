@@ -1,6 +1,5 @@
 """One person in several tabs."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -10,9 +9,9 @@ from tests.provider import Provider
 from tests.proxy import Proxy
 from tests.servers import Server
 
-from .answers import MARKS, RICH
+from .answers import MARKS
 from .conftest import Watch
-from .house import ANSWER, NETWORK
+from .house import ANSWER, NETWORK, Steps
 from .talk import WAIT, answer, ends, is_what_is_stored, seen, shows
 
 
@@ -28,7 +27,7 @@ def beside(page: Page) -> Page:
 
 
 def test_an_answer_is_followed_in_two_tabs_while_one_of_them_is_cut(
-    server: Server, proxy: Proxy, steps: Callable[[], None], begun: tuple[Page, UUID], watch: Watch
+    server: Server, proxy: Proxy, steps: Steps, begun: tuple[Page, UUID], watch: Watch
 ) -> None:
     watch.allow(*NETWORK)
     page, turn = begun
@@ -39,12 +38,9 @@ def test_an_answer_is_followed_in_two_tabs_while_one_of_them_is_cut(
         steps()
         for tab in (page, other):
             shows(tab, turn, mark)
-    for _ in range(3):
-        steps()
-    for tab in (page, other):
-        ends(tab, turn)
+    steps.finish(page, server, turn)
+    ends(other, turn)
     assert seen(page, turn) == seen(other, turn)
-    is_what_is_stored(page, server, turn, RICH)
 
 
 @pytest.mark.parametrize("where", ["another tab", "the page after a reload"])
@@ -69,7 +65,7 @@ def test_stop_works_from_any_tab_and_shows_in_all(
 
 
 def test_a_new_title_reaches_the_other_tabs_of_the_conversation(
-    server: Server, steps: Callable[[], None], begun: tuple[Page, UUID]
+    server: Server, steps: Steps, begun: tuple[Page, UUID]
 ) -> None:
     page, turn = begun
     other = beside(page)

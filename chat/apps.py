@@ -13,7 +13,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, conf, generation, people, sweep  # noqa: F401  registers the system checks
 
-        conf.runner().register(generation.run)
+        conf.runner().register(generation.run, generation.tell)
         conf.PROBES.append(sweep.problem)
         people.on_deactivate.append(generation.stop_person)
         pre_migrate.connect(_drop_guards, sender=self)

@@ -61,7 +61,9 @@ def alone() -> bool:
 
 @functools.cache
 def runner() -> LocalRunner:
-    made = LocalRunner(elsewhere=lambda turn: log().signal("stop", str(turn)))
+    made = LocalRunner(
+        elsewhere=lambda turn: log().signal("stop", str(turn)), capacity=settings.CHAT_CAPACITY
+    )
     SIGNALS["stop"] = lambda turn: made.stop_here(UUID(turn))
     return made
 

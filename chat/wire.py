@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from .events import STATE_OF, TERMINAL, Cursor, Kind
+from .events import STATE_OF, TERMINAL, Cursor, Event, Kind
 from .markdown import Patch, Renderer
 from .streamlog import Batch
 
@@ -43,6 +43,7 @@ class Session:
             html = snapshot(self._renderer.html) if batch.fresh else partials(patches)
         if html:
             frames.append(message(html, batch.top))
+        state = None  # the last one counts
         for event in batch.events:
             if event.kind is Kind.TEXT:
                 continue
@@ -50,7 +51,9 @@ class Session:
                 self.done = True
                 frames.append(done(STATE_OF[event.kind], event.data.get("reference", "")))
             else:
-                frames.append(_state(event.kind, batch.top))
+                state = event
+        if state is not None and not self.done:
+            frames.append(_state(state, batch.top))
         return "".join(frames).encode()
 
 
@@ -84,7 +87,11 @@ def control(event: str, retry: int | None = None) -> bytes:
     return ((f"retry: {retry}\n" if retry else "") + message("{}", event=event)).encode()
 
 
-def _state(kind: Kind, cursor: Cursor) -> str:
-    state = "moderating" if kind == Kind.MODERATING else "streaming"
-    note = "Writing it again from the start…" if kind == Kind.RESTARTED else ""
+def _state(event: Event, cursor: Cursor) -> str:
+    state = "moderating" if event.kind == Kind.MODERATING else "streaming"
+    note = ""
+    if event.kind == Kind.RESTARTED:
+        note = "Writing it again from the start…"
+    elif event.kind == Kind.WAITING:
+        note = f"Many answers are being written; yours is number {event.data['place']} in line."
     return message(json.dumps({"state": state, "note": note}), cursor, "state")

@@ -8,9 +8,10 @@ from ..models import Turn
 from .attempt import Attempt
 from .judgement import announce_again, judge_again
 from .starting import start, stop_person
+from .waiting import tell
 from .winding_up import wind_up
 
-__all__ = ["run", "start", "stop_person"]
+__all__ = ["run", "start", "stop_person", "tell"]
 
 
 async def run(turn_id: UUID, stop: asyncio.Event) -> None:

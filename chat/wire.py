@@ -20,7 +20,7 @@ class Session:
 
     def __init__(self) -> None:
         self._renderer = Renderer()
-        self._begun = False
+        self.begun = False
         self.characters = 0
         self.done = False
 
@@ -31,11 +31,11 @@ class Session:
         if batch.fresh:
             self._renderer, self.characters = Renderer(), 0
             html = CLEAR
-        elif not self._begun:
+        elif not self.begun:
             # The page of a resuming reader has this text already.
             self._renderer.feed(batch.before)
             self.characters = len(batch.before)
-        self._begun = True
+        self.begun = True
         text = "".join([event.data["text"] for event in batch.events if event.kind is Kind.TEXT])
         if text:
             self.characters += len(text)

@@ -1,5 +1,6 @@
 """Following a turn to its end: what every door to the stream log does."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator
@@ -8,10 +9,11 @@ from uuid import UUID
 from .. import conf, turns, wire
 from ..events import TERMINAL, Cursor
 from ..models import Turn
-from ..streamlog import Gone, Reader, Unreachable
+from ..streamlog import Batch, Gone, Reader, Unreachable
 from . import doors
 
 ROW_POLL = 5.0  # seconds between looks at the turn's row while the log says nothing
+LONG = 500  # events: about 20 s of an answer
 NO_LOG_POLL = 0.5  # the same while there is no log yet
 
 
@@ -44,7 +46,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
             except Unreachable:
                 batch = None  # nobody who is not on record is sent anything
             if batch is not None and (batch.events or batch.fresh):
-                data = session.apply(batch)
+                data = await _drawn(session, batch)
                 after, look_at = batch.top, now + ROW_POLL
                 # Counted before it is sent: what may have arrived counts as shown.
                 reader.sent(batch.top.epoch, session.characters)
@@ -69,6 +71,13 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     finally:
         log.leave(door.turn, reader)
         doors.leave(door)
+
+
+async def _drawn(session: wire.Session, batch: Batch) -> bytes:
+    """`session.apply`; a long text that is drawn whole, for a reader who comes late, is not drawn on the event loop."""
+    if len(batch.events) < LONG and (batch.fresh or session.begun or len(batch.earlier()) < LONG):
+        return session.apply(batch)
+    return await asyncio.to_thread(session.apply, batch)
 
 
 def ending(turn_id: UUID) -> str:

@@ -18,7 +18,7 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
     """Do what the turn needs next: answer it, judge it, end it, or say that it has ended. Nothing happens if another
     process has it.
     """
-    match await conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE):
+    match await _taken(turn_id):
         case turns.Claim() as claim:
             if claim.restarted:
                 metrics.turns_recovered.inc()
@@ -30,3 +30,14 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
             await wind_up(leftover)
         case None:
             await announce_again(turn_id)
+
+
+async def _taken(turn_id: UUID) -> turns.Claim | turns.Frozen | Turn | None:
+    taking = asyncio.ensure_future(conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        # Shut down while the database was taking it: without a word it would count as a death.
+        if isinstance(taken := await taking, turns.Claim):
+            await conf.in_database(turns.hand_back, turn_id, taken.attempt)
+        raise

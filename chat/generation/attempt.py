@@ -49,6 +49,8 @@ class Attempt:
     pending: str = ""
     more: asyncio.Event = field(default_factory=asyncio.Event)
     shown: bool = False
+    flushing: bool = False
+    over: bool = False
     lost: bool = False
 
     @property
@@ -85,8 +87,12 @@ class Attempt:
             if self.stop.is_set() and not reading.done():
                 self.finish, self.sentence = Finish.STOPPED, ""
         finally:
-            for task in (reading, appending, stopping):
+            self.over = True
+            for task in (reading, stopping):
                 task.cancel()
+            # Not in the middle of telling: what a log may or may not have taken would be lost or told twice.
+            if not self.flushing:
+                appending.cancel()
             await asyncio.gather(reading, appending, stopping, return_exceptions=True)
         if not reading.cancelled() and (error := reading.exception()):
             raise error
@@ -141,10 +147,13 @@ class Attempt:
 
     async def _append(self) -> None:
         """First text at once, then what came within a tick as one event."""
-        while True:
+        while not self.over:
             await self.telling.due(self.more)
+            self.flushing = True
             await self._flush()
-            await asyncio.sleep(conf.TICK)
+            self.flushing = False
+            if not self.over:
+                await asyncio.sleep(conf.TICK)
 
     async def _flush(self) -> None:
         self.more.clear()

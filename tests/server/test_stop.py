@@ -73,7 +73,7 @@ def test_stop_before_the_first_text_ends_without_a_message(
         assert json.loads(stream.until("done")[-1].data) == {"state": "stopped", "reference": ""}
     assert server.message(turn) is None
     assert server.turn(turn)["status"] == "stopped"
-    assert "Nothing had been written yet." in client.answer(turn)
+    assert "Nothing of this answer was kept." in client.answer(turn)
     sound.check(server)
 
 

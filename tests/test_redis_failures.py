@@ -160,6 +160,26 @@ def test_a_log_that_went_back_in_time_is_begun_again(redis: RedisServer) -> None
     play(redis, scenario)
 
 
+def test_readers_that_redis_has_forgotten_are_put_on_record_again(redis: RedisServer) -> None:
+    async def scenario(writer: RedisLog, reader: RedisLog) -> None:
+        turn = uuid4()
+        await writer.open(turn, 1, 1)
+        await writer.append(turn, 1, Kind.TEXT, text("abc"))
+        before = [(key, redis.say("DUMP", key)) for key in keys(turn)]
+        async with following(reader, turn) as door:
+            await until(lambda: door.text == "abc")
+            for key, dump in before:
+                redis.say("RESTORE", key, 60_000, dump, "REPLACE")
+            assert await writer.readers(turn) == []
+            redis.cut()
+            async with asyncio.timeout(20):
+                while not (found := await writer.readers(turn)):
+                    pass
+        assert [(each.person, each.characters) for each in found] == [(7, 3)]
+
+    play(redis, scenario)
+
+
 def test_full_memory_refuses_text_for_a_while_and_loses_none(redis: RedisServer) -> None:
     async def scenario(writer: RedisLog, reader: RedisLog) -> None:
         turn = uuid4()

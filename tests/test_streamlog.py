@@ -205,6 +205,19 @@ def test_readers_are_remembered_with_how_far_they_were_sent(play: Callable[[Scen
     play(scenario)
 
 
+def test_the_readers_of_a_text_written_elsewhere_are_not_known(play: Callable[[Scenario], None]) -> None:
+    async def scenario(log: StreamLog, turn: UUID) -> None:
+        await log.open(turn, 1, 1)
+        await log.append(turn, 1, Kind.MODERATING, {})
+        assert await log.readers(turn) is None
+        await log.append(turn, 1, Kind.TEXT, {"text": "a"})
+        assert await log.readers(turn) == []
+        await log.open(turn, 2, 2)
+        assert await log.readers(turn) is None
+
+    play(scenario)
+
+
 def test_a_log_is_known_to_have_no_end_until_it_has_one(play: Callable[[Scenario], None]) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
         await written(log, turn, "abc")

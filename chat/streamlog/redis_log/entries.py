@@ -36,11 +36,14 @@ def note_of(reader: Reader, *, here: bool) -> str:
     )
 
 
-def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader]:
+def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader] | None:
     """Everybody in a head's fields. Those of this process are themselves; of one that is in another process, or was
-    in one that died, all that is known is that it may have been sent everything.
+    in one that died, all that is known is that it may have been sent everything. None where nothing was written:
+    a log that was only opened, to judge or to end what another one held, knows nothing of that one's readers.
     """
     fields = dict(zip(head[::2], head[1::2], strict=True))
+    if fields.get(b"written") != b"1":
+        return None
     epoch, characters = int(fields[b"epoch"]), int(fields[b"characters"])
     found = []
     for name, note in fields.items():

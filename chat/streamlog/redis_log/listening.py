@@ -13,7 +13,6 @@ from redis.exceptions import ConnectionError
 
 from ..base import Signal
 from .connection import FAILURES, Trouble, channels
-from .following import Following
 
 log = logging.getLogger("chat.streamlog")
 
@@ -24,15 +23,11 @@ class Listening:
     """Hears which logs other processes have written to, and their signals; what this one says itself it skips."""
 
     def __init__(
-        self,
-        client: Redis,
-        sender: bytes,
-        following: Following,
-        on_signal: Callable[[], Signal],
-        trouble: Trouble,
-    ) -> None:
-        self._client, self._sender, self._following = client, sender, following
-        self._on_signal, self._trouble = on_signal, trouble
+        self, client: Redis, sender: bytes, on_wake: Callable[[bytes], None], on_connect: Callable[[], None],
+        on_signal: Signal, trouble: Trouble,
+    ) -> None:  # fmt: skip
+        self._client, self._sender, self._trouble = client, sender, trouble
+        self._on_wake, self._on_connect, self._on_signal = on_wake, on_connect, on_signal
         self._wakes, self._signals = (name.encode() for name in channels(client))
 
     async def run(self) -> None:
@@ -62,18 +57,18 @@ class Listening:
             elif message["type"] == "subscribe":
                 if lasted := self._trouble.ends():
                     log.info("Redis is heard again, after %.1f s", lasted)
-                self._following.all_changed()
+                self._on_connect()
 
     def _take(self, channel: bytes, data: bytes) -> None:
         if data.startswith(self._sender):
             return
         rest = data[len(self._sender) :]
         if channel == self._wakes:
-            self._following.changed(rest)
+            self._on_wake(rest)
             return
         try:
             name, value = json.loads(rest)
-            self._on_signal()(name, value)
+            self._on_signal(name, value)
         except Exception:
             # Nothing another process says may end the one connection of this one.
             log.exception("a signal could not be carried out")

@@ -59,7 +59,9 @@ class RedisLog(StreamLog):
         self._client = connect(self._url)
         self._writing = Writing(self._client, self._sender, self._keep, writes)
         self._following = Following(self._client, reads)
-        listening = Listening(self._client, self._sender, self._following, lambda: self.on_signal, hears)
+        listening = Listening(
+            self._client, self._sender, self._following.changed, self._heard_again, self._signalled, hears
+        )
         for part in (self._writing, self._following, listening):
             # A fresh context: the request's would keep its thread and its database connection alive.
             task = self._loop.create_task(part.run(), context=contextvars.Context())
@@ -140,12 +142,24 @@ class RedisLog(StreamLog):
             return
         if not here:
             del self._here[turn]
-        values = (0, 0, 0, 0, field_of(reader), note_of(reader, here=False))
-        self._writing.put(turn, "leave", *values, done=_nothing, urgent=False)
+        self._note(turn, reader, here=False)
+
+    def _note(self, turn: UUID, reader: Reader, *, here: bool) -> None:
+        values = (0, 0, 0, 0, field_of(reader), note_of(reader, here=here))
+        self._writing.put(turn, "note", *values, done=_nothing, urgent=False)
+
+    def _heard_again(self) -> None:
+        """Between two connections wake-ups may have been lost, and a Redis that is another one or has gone back in
+        time may have forgotten who reads.
+        """
+        self._following.all_changed()
+        for turn, here in self._here.items():
+            for reader in here.values():
+                self._note(turn, reader, here=True)
 
     async def readers(self, turn: UUID) -> list[Reader] | None:
         answer = await self._write(turn, "who", 0, 0, 0, 0, "", b"", quiet=True)
-        return None if answer[1] is None else readers(answer[1], self._here.get(turn, {}))
+        return readers(answer[1] or [], self._here.get(turn, {}))
 
     async def unended(self) -> list[UUID]:
         answer = await self._write(_NONE, "unended", 0, 0, 0, 0, "", b"", quiet=True)
@@ -166,6 +180,9 @@ class RedisLog(StreamLog):
             self._loop.call_soon_threadsafe(
                 lambda: self._writing.signal(signal_of(self._sender, name, value))
             )
+
+    def _signalled(self, name: str, value: str) -> None:
+        self.on_signal(name, value)
 
     def trouble(self) -> tuple[float, str]:
         worst = max(self._troubles, key=lambda trouble: trouble.seconds)

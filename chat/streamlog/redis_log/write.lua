@@ -7,8 +7,9 @@
 --       what, turn (16 bytes), attempt, epoch, and four more that depend on what
 --
 -- The head is a hash: attempt, epoch, seq (of the last event), first (seq of the first event that is left),
--- characters (of text in this epoch), ended, and for each reader a field `r:<id>`. Keys may vanish one by one
--- (eviction) or go back in time (a restart), so every write first compares the stream with its head.
+-- characters (of text in this epoch), ended, written (whether this epoch's text was written here, so that its readers
+-- are known), and for each reader a field `r:<id>`. Keys may vanish one by one (eviction) or go back in time (a
+-- restart), so every write first compares the stream with its head.
 local OK, FENCED, GONE, ENDED = 0, 1, 2, 3
 local DAY = 24 * 3600 * 1000
 local unended = KEYS[1]
@@ -55,6 +56,7 @@ function does.open(log, stream, head, attempt, epoch, _, _, _, _, turn)
     end
     if epoch > log.epoch then
         log = {epoch = epoch, seq = 0, first = 1, characters = 0}
+        redis.call('HSET', head, 'written', '0')
     end
     redis.call('HSET', head, 'attempt', attempt, 'epoch', log.epoch, 'seq', log.seq, 'first', log.first,
         'characters', log.characters, 'ended', log.ended and '1' or '0')
@@ -88,6 +90,9 @@ function does.append(log, stream, head, attempt, epoch, seq, characters, kind, v
     end
     log.characters = characters
     add(stream, head, log, kind, value)
+    if kind ~= 'turn.moderating' then
+        redis.call('HSET', head, 'written', '1')
+    end
     stay(stream, head)
     return {OK}, true
 end
@@ -143,7 +148,7 @@ function does.register(log, stream, head, _, epoch, first, _, field, value)
 end
 
 -- nothing, nothing, field, value
-function does.leave(log, stream, head, _, _, _, _, field, value)
+function does.note(log, stream, head, _, _, _, _, field, value)
     if log then
         redis.call('PEXPIRE', head, keep)
         redis.call('HSET', head, field, value)

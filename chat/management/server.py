@@ -11,6 +11,8 @@ import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 
 GRACE = 5  # seconds a request may still take once the process is to end
+UNSENT = 128 * 1024  # bytes the kernel may hold for a reader; left to itself it takes several megabytes for each
+STUCK = 30  # seconds a reader may take nothing of what was sent to it, before its connection is cut
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -24,6 +26,10 @@ def bind(host: str, port: int) -> socket.socket:
         ) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Every connection inherits these.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK * 1000)
         listener.bind(address)
         return listener
     except OSError as error:

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run check test screenshots clean help
+.PHONY: run check test screenshots bench clean help
 
 PYTHON_IN_VENV := .venv/bin/python
 
@@ -19,6 +19,10 @@ test: ## Everything this machine can: style, types, SQLite, a real browser, Post
 screenshots: ## Take the pictures of every page into test-results/screenshots
 	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m pytest -q -m browser tests/browser/test_screenshots.py
+
+bench: ## Measure what an answer costs, beside nginx (QUICK=1 for a short one; docs/performance.md)
+	@.ci/prepare requirements-dev.txt
+	@$(PYTHON_IN_VENV) -m tests.bench $(if $(QUICK),--quick)
 
 clean: ## Remove what was installed and built here; the data stays
 	rm -rf .venv staticfiles test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What an answer costs: `python -m tests.bench`, or `make bench` (docs/performance.md)."""

@@ -1,0 +1,116 @@
+"""The rows of the table: each measures one thing of one target and says it in a few numbers."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from tests.bench import corpus, load
+from tests.bench.load import Chat
+from tests.bench.targets import Process
+
+Ask = Callable[[Process, str], Awaitable[Chat]]
+
+
+@dataclass
+class Steady:
+    """Many answers side by side, each at its own pace, begun evenly over `ramp` seconds."""
+
+    chats: list[Chat]
+    cpu: float  # µs per token, while all of them were being written
+    memory: float  # bytes per stream, at the same time
+    threads: int
+    connections: int
+
+    @property
+    def delays(self) -> list[float]:
+        return [delay for chat in self.chats for delay in chat.delays]
+
+
+async def steady(target: Process, ask: Ask, count: int, rate: float, seconds: float, ramp: float) -> Steady:
+    """All streams overlap for `seconds`; what is counted happens in the middle of that."""
+    await ask(target, "stamps 100 5")  # what is made once is made now
+    at_rest = target.resident()
+    tokens = int(rate * (seconds + ramp))
+    tasks = []
+    begun = time.monotonic()
+    for number in range(count):
+        await asyncio.sleep(max(0.0, begun + ramp * number / count - time.monotonic()))
+        tasks.append(asyncio.create_task(ask(target, f"stamps {rate} {tokens}")))
+    await asyncio.sleep(seconds * 0.2)
+    cpu, when = target.cpu(), time.monotonic()
+    await asyncio.sleep(seconds * 0.5)
+    spent, passed = target.cpu() - cpu, time.monotonic() - when
+    memory = (target.resident() - at_rest) / count
+    threads, connections = target.threads(), target.database_connections()
+    chats = await asyncio.gather(*tasks)
+    if lost := sum(len(chat.delays) != tokens for chat in chats):
+        print(f"    {lost} of {count} answers arrived incomplete")
+    return Steady(chats, spent / (passed * rate * count) * 1e6, memory, threads, connections)
+
+
+async def one_by_one(target: Process, ask: Ask, count: int) -> list[float]:
+    """Seconds from asking to the first word, one chat after the other."""
+    await ask(target, "stamps 100 5")
+    return [(await ask(target, "stamps 100 3")).waited for _ in range(count)]
+
+
+async def at_once(target: Process, ask: Ask, count: int, seconds: float = 1.0) -> list[float]:
+    """The same for chats begun evenly over `seconds`, each with an answer of two seconds."""
+    await ask(target, "stamps 100 5")
+    tasks = []
+    begun = time.monotonic()
+    for number in range(count):
+        await asyncio.sleep(max(0.0, begun + seconds * number / count - time.monotonic()))
+        tasks.append(asyncio.create_task(ask(target, "stamps 50 100")))
+    return [chat.waited for chat in await asyncio.gather(*tasks)]
+
+
+async def turn_cost(target: Process, count: int, tokens: int) -> float:
+    """CPU seconds of one whole turn: POST, stream, judgement, saving, and the answer's HTML. One after the other."""
+
+    async def turn() -> None:
+        await load.ours(target, f"prose 1000 {tokens}", whole=True)
+
+    for _ in range(3):
+        await turn()
+    before = target.cpu()
+    for _ in range(count):
+        await turn()
+    return (target.cpu() - before) / count
+
+
+async def wire(target: Process, kind: str, tokens: int) -> tuple[float, float]:
+    """Bytes of the stream per byte of answer at 50 tokens/s, and the same for a reader who comes when half is there."""
+    size = len(
+        "".join(
+            each for each in (corpus.tokens(kind) * (1 + tokens // len(corpus.tokens(kind))))[:tokens]
+        ).encode()
+    )
+    reader, late = await load.connect(target.port), await load.connect(target.port)
+    turn = await load.post(reader, target, f"{kind} 50 {tokens}")
+    live = Chat()
+    reading = asyncio.create_task(reader.ask(load.get(target, f"/turns/{turn}/events"), live, b"event: done"))
+    await asyncio.sleep(tokens / 50 * 0.9)
+    first = Chat()
+    replaying = asyncio.create_task(
+        late.ask(load.get(target, f"/turns/{turn}/events"), first, b"event: done")
+    )
+    while not first.received:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.005)
+    replayed = first.received
+    await asyncio.gather(reading, replaying)
+    reader.transport.close()
+    late.transport.close()
+    return live.received / size, replayed / (size * 0.9)
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def middle(values: Sequence[float]) -> float:
+    return statistics.median(values)

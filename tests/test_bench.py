@@ -1,0 +1,57 @@
+"""The bench measures what it says: stamps tell their moment however they arrive, and rows say if a goal is met."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.bench import corpus, provider
+from tests.bench.load import Chat, Reader
+from tests.bench.table import Table
+
+
+@pytest.mark.parametrize("size", [1, 3, 50, 10_000])
+def test_every_stamp_is_counted_once_however_the_stream_is_cut(size: int) -> None:
+    stream = (
+        "".join(f"<p>{provider.stamp()} and {provider.stamp()}</p>" for _ in range(20)).encode()
+        + b"event: done"
+    )
+
+    async def main() -> Chat:
+        reader = Reader()
+        reader.chat, reader.end, reader.over = (
+            Chat(),
+            b"event: done",
+            asyncio.get_running_loop().create_future(),
+        )
+        for start in range(0, len(stream), size):
+            reader.data_received(stream[start : start + size])
+        await reader.over
+        return reader.chat
+
+    began = time.monotonic()
+    chat = asyncio.run(main())
+    assert len(chat.delays) == 40
+    assert all(-0.001 <= delay <= time.monotonic() - began + 1 for delay in chat.delays)
+    assert chat.received == len(stream)
+
+
+def test_a_stamped_chunk_is_a_chunk_like_any_other() -> None:
+    data = (provider.STAMPED[0] + provider.stamp().encode() + provider.STAMPED[2]).partition(b"\r\n")[2]
+    assert data.endswith(b"\n\n\r\n")
+    assert b'"content": "x' in data
+
+
+def test_each_corpus_is_long_enough_to_be_played() -> None:
+    assert all(len(corpus.tokens(kind)) > 100 for kind in corpus.KINDS)
+    assert all("".join(corpus.tokens(kind)) == corpus.text(kind) for kind in corpus.KINDS)
+
+
+def test_a_row_says_whether_its_goal_is_met(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table()
+    table.row("small enough", 3, 5, yardstick=1)
+    table.row("too small", 3, 5, least=True)
+    table.end()
+    printed = capsys.readouterr().out
+    assert "| small enough | 3 | 1 (3.0×) | ≤ 5 | yes |" in printed
+    assert "| too small | 3 |  | ≥ 5 | no |" in printed

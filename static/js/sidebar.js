@@ -39,7 +39,9 @@ document.addEventListener("htmx:after:swap", () => {
   const current = document.querySelector("#conversations [aria-current]");
   const heading = document.getElementById("title");
   if (current) document.querySelector(".newchat").removeAttribute("aria-current");
-  if (!current || current.textContent === heading.textContent) return;
-  document.title = document.title.replace(/^(● )?.*$/, `$1${current.textContent.replaceAll("$", "$$$$")} · Sluice`);
-  heading.textContent = current.textContent;
+  // Without a title the list shows a time instead, which is no heading.
+  const title = current?.dataset.title;
+  if (!title || title === heading.textContent) return;
+  document.title = document.title.replace(/^(● )?.*$/, `$1${title.replaceAll("$", "$$$$")} · Sluice`);
+  heading.textContent = title;
 });

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -75,11 +76,12 @@ def test_a_slow_answer_has_a_page_that_waits_shows_none_of_it_and_renews_itself(
     expect(plain.locator("#turns noscript p")).to_contain_text(SENTENCE)
     assert plain.locator("head noscript").count() == 1
     shown = len(pages)
+    assert "Not yet judged" not in server.client("ann").get(urlsplit(plain.url).path).text
     # The page comes again by itself, and for as long as nothing is judged it holds nothing.
     deadline = time.monotonic() + 20
     while len(pages) < shown + 2:
         assert time.monotonic() < deadline
-        assert "Not yet judged" not in plain.content()
+        expect(plain.locator("body")).not_to_contain_text("Not yet judged")
         plain.wait_for_timeout(200)
     provider.release(ANSWER)
     expect(answer(plain, turn)).to_have_attribute("data-state", "saved", timeout=WAIT)

@@ -27,8 +27,9 @@ def server(house: Server) -> Server:
 
 
 @pytest.fixture
-def as_person(server: Server, open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """A page in a session of its own, which a test may end."""
+def as_person(server: Server, open_page: Callable[..., Page], watch: Watch) -> Callable[..., Page]:
+    """A page in a session of its own, which a test may end; Chromium reports a refusal on the console."""
+    watch.allow("status of 401")
 
     def page(person: str, path: str = "/", password: str = PASSWORD) -> Page:
         opened = open_page(server, "", "/login/")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
+import msgpack
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -14,7 +15,6 @@ from redis.exceptions import RedisError
 # Whatever else Redis says to a script of ours (full, loading, read-only after a failover, no right to) may pass too.
 FAILURES = (RedisError, OSError, TimeoutError)
 
-UNENDED = "sluice:unended"
 _CONNECT, _ANSWER = 2.0, 3.0  # seconds
 
 
@@ -34,9 +34,10 @@ def script(name: str) -> str:
     return (Path(__file__).parent / f"{name}.lua").read_text(encoding="ascii")
 
 
-def keys(turn: UUID) -> tuple[str, str]:
-    """The stream and the head of a turn's log."""
-    return f"sluice:log:{turn.hex}", f"sluice:head:{turn.hex}"
+def packed(values: Any) -> bytes:
+    """MessagePack as Redis' scripts read it: texts and bytes alike."""
+    found: bytes = msgpack.packb(values, use_bin_type=False)
+    return found
 
 
 def channels(client: Redis) -> tuple[str, str]:

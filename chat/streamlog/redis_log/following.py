@@ -14,12 +14,12 @@ from redis.asyncio import Redis
 from ...events import Cursor, Event
 from ..base import Unreachable
 from ..record import Record
-from .connection import FAILURES, Trouble, keys, script
+from .connection import FAILURES, Trouble, packed, script
 from .entries import event
 
 log = logging.getLogger("chat.streamlog")
 
-PACE = 0.01  # seconds between two looks, unless somebody waits for one
+PACE = 0.02  # seconds between two looks, unless somebody waits for one
 MOST = 300  # logs in one look
 POLL = 2.0  # seconds: the net below wake-ups that were lost
 _READ = 1.0  # seconds a reader waits for a look
@@ -46,22 +46,22 @@ class Following:
     def __init__(self, client: Redis, trouble: Trouble) -> None:
         self._script = client.register_script(script("look"))
         self._client, self._trouble = client, trouble
-        self._mirrors: dict[bytes, Mirror] = {}  # by the id's bytes: that is how wake-ups name a turn
-        self._dirty: set[bytes] = set()
+        self._mirrors: dict[str, Mirror] = {}  # by the id in hexadecimal: that is how wake-ups name a turn
+        self._dirty: set[str] = set()
         self._more, self._hurry = asyncio.Event(), asyncio.Event()
         self._poll_at = 0.0
 
     def of(self, turn: UUID) -> Mirror:
         """The turn's mirror; from now on it is kept up to date."""
-        mirror = self._mirrors.get(turn.bytes)
+        mirror = self._mirrors.get(turn.hex)
         if mirror is None:
-            mirror = self._mirrors[turn.bytes] = Mirror(turn=turn)
-            self._look_at(turn.bytes, hurry=True)
+            mirror = self._mirrors[turn.hex] = Mirror(turn=turn)
+            self._look_at(turn.hex, hurry=True)
         mirror.used = time.monotonic()
         return mirror
 
     def known(self, turn: UUID) -> Mirror | None:
-        return self._mirrors.get(turn.bytes)
+        return self._mirrors.get(turn.hex)
 
     async def current(self, turn: UUID) -> Mirror:
         """The turn's mirror, no older than what this process wrote. Raises Unreachable."""
@@ -88,12 +88,13 @@ class Following:
             return
         mirror.wanted += 1
         mirror.looked.clear()
-        self._look_at(turn.bytes, hurry=mirror.waiting > 0)
+        self._look_at(turn.hex, hurry=mirror.waiting > 0)
 
     def changed(self, turns: bytes) -> None:
-        """Other processes have written to these logs: ids of 16 bytes, one after the other."""
-        for at in range(0, len(turns), 16):
-            if (name := turns[at : at + 16]) in self._mirrors:
+        """Other processes have written to these logs: ids in hexadecimal, one after the other."""
+        names = turns.decode("ascii")
+        for at in range(0, len(names), 32):
+            if (name := names[at : at + 32]) in self._mirrors:
                 self._look_at(name)
 
     def all_changed(self) -> None:
@@ -112,7 +113,7 @@ class Following:
             if not mirror.waiting and mirror.used < limit:
                 del self._mirrors[name]
 
-    def _look_at(self, name: bytes, *, hurry: bool = False) -> None:
+    def _look_at(self, name: str, *, hurry: bool = False) -> None:
         self._dirty.add(name)
         self._more.set()
         if hurry:
@@ -164,8 +165,7 @@ class Following:
         wanted = [mirror.wanted for mirror in mirrors]
         asked = [mirror.top for mirror in mirrors]
         answers = await self._script(
-            keys=[key for mirror in mirrors for key in keys(mirror.turn)],
-            args=[number for top in asked for number in (top.epoch, top.seq)],
+            args=[packed([(m.turn.hex, top.epoch, top.seq) for m, top in zip(mirrors, asked, strict=True)])]
         )
         if lasted := self._trouble.ends():
             log.info("Redis can be read again, after %.1f s", lasted)

@@ -100,7 +100,7 @@ class RedisLog(StreamLog):
     async def end(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any], *, purge: bool) -> None:
         pen = self._pen(turn, attempt)
         epoch = pen.epoch if pen is not None else 0
-        answer = await self._write(turn, "finish", attempt, epoch, int(purge), 0, kind, value_of(kind, data))
+        answer = await self._write(turn, "finish", attempt, epoch, purge, 0, kind, value_of(kind, data))
         self._accepted(answer, turn, attempt)
 
     async def read(self, turn: UUID, after: Cursor | None) -> Batch | None:
@@ -163,7 +163,7 @@ class RedisLog(StreamLog):
 
     async def unended(self) -> list[UUID]:
         answer = await self._write(_NONE, "unended", 0, 0, 0, 0, "", b"", quiet=True)
-        return [UUID(bytes=name) for name in answer[1]]
+        return [UUID(name.decode()) for name in answer[1]]
 
     def expire(self) -> None:
         """Redis itself drops logs; here what this process knows of them."""

@@ -14,11 +14,11 @@ from redis.asyncio import Redis
 
 from ... import metrics
 from ..base import Unreachable
-from .connection import FAILURES, UNENDED, Trouble, channels, keys, script
+from .connection import FAILURES, Trouble, channels, packed, script
 
 log = logging.getLogger("chat.streamlog")
 
-PACE = 0.01  # seconds between two scripts, unless something in the queue is urgent
+PACE = 0.02  # seconds between two scripts, unless something in the queue is urgent
 MOST = 500  # writes of one script; Redis does nothing else meanwhile
 PATIENCE = 5.0  # seconds a write is tried again, well within a turn's lease
 _BRIEF = 1.0  # the same while nothing has worked for longer than that
@@ -30,9 +30,7 @@ class Write:
     element is one of the codes below.
     """
 
-    turn: UUID
-    what: str
-    values: tuple[Any, ...]  # attempt, epoch and four more
+    values: tuple[Any, ...]  # what, turn, attempt, epoch and four more
     done: Callable[[list[Any]], None]
     answer: asyncio.Future[list[Any]]
     until: float  # on the loop's clock
@@ -67,7 +65,7 @@ class Writing:
         """Queue a write; its answer, or Unreachable. It is carried out even when nobody waits for it any more."""
         loop = asyncio.get_running_loop()
         patience = PATIENCE if self._trouble.seconds < PATIENCE else _BRIEF
-        write = Write(turn, what, values, done, loop.create_future(), loop.time() + patience)
+        write = Write((what, turn.hex, *values), done, loop.create_future(), loop.time() + patience)
         # A write that nobody waits for may fail unseen.
         write.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
         self._writes.append(write)
@@ -126,19 +124,12 @@ class Writing:
         self._hurry.clear()
 
     async def _send(self, writes: list[Write], signals: list[_Signal]) -> list[list[Any]]:
-        names: list[str] = [UNENDED]
-        values: list[Any] = [
-            *self._channels,
-            self._sender,
-            self._keep,
-            round(time.time() * 1000),
-            len(signals),
-        ]
-        values += [signal.payload for signal in signals]
-        for write in writes:
-            names += keys(write.turn)
-            values += (write.what, write.turn.bytes, *write.values)
-        answers: list[list[Any]] = await self._script(keys=names, args=values)
+        answers: list[list[Any]] = await self._script(
+            args=[
+                *self._channels, self._sender, self._keep, round(time.time() * 1000),
+                packed([signal.payload for signal in signals]), packed([write.values for write in writes]),
+            ]
+        )  # fmt: skip
         return answers
 
     async def _failed(self, error: BaseException) -> None:

@@ -14,7 +14,7 @@ from . import doors
 
 ROW_POLL = 5.0  # seconds between looks at the turn's row while the log says nothing
 LONG = 500  # events: about 20 s of an answer
-NO_LOG_POLL = 0.5  # the same while there is no log yet
+NO_LOG_POLL = 0.5  # the same while there is no log yet, doubling: where Redis is away all readers would ask
 
 
 async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGenerator[bytes, None]:
@@ -22,7 +22,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     log, session = conf.log(), wire.Session()
     reader = Reader(door.person, route)
     registered, greeted = 0, False  # the epoch it is on record for; whether anything was sent
-    ping_at, look_at = doors.next_ping(), time.monotonic()
+    ping_at, look_at, pause = doors.next_ping(), time.monotonic(), NO_LOG_POLL / 2
     doors.enter(door)
     try:
         while True:
@@ -47,7 +47,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                 batch = None  # nobody who is not on record is sent anything
             if batch is not None and (batch.events or batch.fresh):
                 data = await _drawn(session, batch)
-                after, look_at = batch.top, now + ROW_POLL
+                after, look_at, pause = batch.top, now + ROW_POLL, NO_LOG_POLL
                 # Counted before it is sent: what may have arrived counts as shown.
                 reader.sent(batch.top.epoch, session.characters)
                 if data:
@@ -61,7 +61,8 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                 greeted = True
                 yield wire.control("ping")
             if now >= look_at:
-                look_at = now + (ROW_POLL if batch is not None else NO_LOG_POLL)
+                pause = min(2 * pause, ROW_POLL) if batch is None else ROW_POLL
+                look_at = now + pause
                 if ended := await conf.in_database(ending, door.turn):
                     yield ended.encode()
                     return

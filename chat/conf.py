@@ -65,6 +65,7 @@ def runner() -> LocalRunner:
         elsewhere=lambda turn: log().signal("stop", str(turn)), capacity=settings.CHAT_CAPACITY
     )
     SIGNALS["stop"] = lambda turn: made.stop_here(UUID(turn))
+    SIGNALS["start"] = lambda turn: made.start(UUID(turn))
     return made
 
 

@@ -62,6 +62,8 @@ class Attempt:
             await self._write()
         except asyncio.CancelledError:
             await conf.in_database(turns.hand_back, self.id, self.claim.attempt)
+            # Whoever else is there need not wait for its sweep to find it.
+            conf.log().signal("start", str(self.id))
             raise
         except Fenced as fenced:
             log.warning("turn %s: %s", self.id, fenced)

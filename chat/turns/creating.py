@@ -117,9 +117,12 @@ def _conversation(person: User, conversation_id: UUID) -> Conversation:
     rows = Conversation.objects.select_for_update().filter(pk=conversation_id)
     conversation = rows.first()
     if conversation is None:
-        defaults = {"owner": person, "active_at": timezone.now()}
-        conversation, made = Conversation.objects.get_or_create(pk=conversation_id, defaults=defaults)
-        if not made:
+        try:
+            with transaction.atomic():
+                conversation = Conversation.objects.create(
+                    pk=conversation_id, owner=person, active_at=timezone.now()
+                )
+        except IntegrityError:  # another POST made it just now
             conversation = rows.get()
     if conversation.owner_id != person.pk or conversation.deleted_at:
         raise Unknown

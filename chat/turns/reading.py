@@ -1,6 +1,8 @@
 """A conversation's tree of turns, read as the branch that leads to its leaf."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from ..models import Conversation, Kind, Message, Role, Status, Turn, bodies
@@ -41,10 +43,10 @@ def branch(
 
 
 def siblings(turn: Turn) -> Answer:
-    """The turn with its texts and its siblings."""
+    """The turn, whose row has just been read, with its texts and its siblings."""
     found = Turn.objects.filter(conversation_id=turn.conversation_id, parent_id=turn.parent_id)
     ids = list(found.order_by("created_at", "pk").values_list("pk", flat=True))
-    return _answers([turn.pk], {turn.pk: ids})[0]
+    return _answers([turn.pk], {turn.pk: ids}, {turn.pk: turn})[0]
 
 
 def deepest(turn: Turn) -> UUID:
@@ -62,7 +64,7 @@ def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
     The question itself is always there. A held, failed or withdrawn answer is left out and its question kept;
     an answer that is being continued is kept whatever it ended as.
     """
-    parents, _ = _tree(turn.conversation)
+    parents = _tree(turn.conversation)[0] if turn.parent_id else {}
     path: list[UUID] = []
     place: UUID | None = turn.pk
     while place is not None:
@@ -71,7 +73,7 @@ def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
     kept: list[dict[str, str]] = []
     left = limit - len(instructions)
     for start in range(0, len(path), PAGE):
-        answers = {a.turn.pk: a for a in _answers(path[start : start + PAGE], {})}
+        answers = {a.turn.pk: a for a in _answers(path[start : start + PAGE], {}, {turn.pk: turn})}
         for key in path[start : start + PAGE]:
             exchange = _exchange(answers[key], continued=key == turn.parent_id and turn.kind == Kind.CONTINUE)
             left -= sum(len(part["content"]) for part in exchange)
@@ -105,8 +107,11 @@ def _tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUI
     return parents, children
 
 
-def _answers(path: list[UUID], siblings: dict[UUID, list[UUID]]) -> list[Answer]:
-    turns = Turn.objects.select_related("case").in_bulk(path)
+def _answers(
+    path: list[UUID], siblings: dict[UUID, list[UUID]], known: Mapping[UUID, Turn] = MappingProxyType({})
+) -> list[Answer]:
+    unknown = [key for key in path if key not in known]
+    turns = {**known, **Turn.objects.select_related("case").in_bulk(unknown)}
     texts: dict[tuple[UUID, str], dict] = {}
     for message in Message.objects.filter(turn__in=path):
         if message.erased_at is None:

@@ -21,9 +21,11 @@ def ended_among(turn_ids: list[UUID]) -> list[UUID]:
 
 def take(turn_id: UUID, owner: str, lease: float) -> Claim | Frozen | Turn | None:
     """A claim to answer it, a candidate to judge, a turn to be wound up, or None: nothing is to be done."""
+    if claimed := claim(turn_id, owner, lease):
+        return claimed  # nearly every time; what follows is for turns whose process has died
     status = Turn.objects.filter(pk=turn_id).values_list("status", flat=True).first()
     if status == Status.MODERATING:
         return claim_judging(turn_id, lease)
     if status == Status.HELD:
         return claim_recheck(turn_id)
-    return claim(turn_id, owner, lease) or claim_leftover(turn_id, lease)
+    return claim_leftover(turn_id, lease)

@@ -47,7 +47,7 @@ def turn_view(answer: turns.Answer) -> TurnView:
     visible = state in {"saved", "stopped", "failed"}
     text = "\n\n".join(part for part in (body.get("text"), body.get("refusal")) if part) if visible else ""
     place = answer.siblings.index(turn.pk)
-    case = getattr(turn, "case", None)
+    case = None if running else getattr(turn, "case", None)
     incomplete = turn.finish in {Finish.LENGTH, Finish.STOPPED, Finish.BROKEN}
     return TurnView(
         id=turn.pk,

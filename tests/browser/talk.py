@@ -13,6 +13,7 @@ WAIT = 30_000  # ms; the machine may be busy, and nothing here asserts how long 
 
 def say(page: Page, text: str = "Go on.") -> UUID:
     """Write a message and send it with Enter; the turn it began, once it is on the page."""
+    page.wait_for_load_state()  # before its scripts have come, Enter is a new line
     answers = page.locator("#turns .answer")
     before = answers.count()
     page.get_by_label("Message", exact=True).fill(text)

@@ -18,11 +18,15 @@ def provider(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return []
     found: list[CheckMessage] = []
     if not settings.CHAT_PROVIDER_URL:
-        sentence = f"CHAT_PROVIDER_PROTOCOL is {settings.CHAT_PROVIDER_PROTOCOL!r}, and CHAT_PROVIDER_URL is empty; "
+        sentence = (
+            f"CHAT_PROVIDER_PROTOCOL is {settings.CHAT_PROVIDER_PROTOCOL!r}, and CHAT_PROVIDER_URL is empty; "
+        )
         found.append(Error(sentence + "set it, for example to http://localhost:11434/v1.", id="sluice.E001"))
     if not settings.CHAT_MODEL:
         # A server of one model needs no name; one of several says so when it is asked.
-        sentence = "CHAT_MODEL is empty, so requests name no model; a server with several wants CHAT_MODEL=its name."
+        sentence = (
+            "CHAT_MODEL is empty, so requests name no model; a server with several wants CHAT_MODEL=its name."
+        )
         found.append(Warning(sentence, id="sluice.W002"))
     if not _is_web_address(settings.CHAT_PROVIDER_URL):
         found += _not_an_address("CHAT_PROVIDER_URL", "http://localhost:11434/v1", "sluice.E002")

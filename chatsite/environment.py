@@ -74,7 +74,9 @@ def zone(name: str, default: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ImproperlyConfigured(f"{name} is {value!r}; write a zone's name, for example Europe/Berlin.") from None
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write a zone's name, for example Europe/Berlin."
+        ) from None
     return value
 
 

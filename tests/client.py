@@ -54,7 +54,9 @@ class Client(httpx.Client):
         fields = {
             "turn": uuid.uuid4(), "conversation": uuid.uuid4(), "parent": "", "kind": "send", "text": text, **fields
         }  # fmt: skip
-        return self.post("/turns/", data={k: str(v) for k, v in fields.items()}, headers={"HX-Request": "true"})
+        return self.post(
+            "/turns/", data={k: str(v) for k, v in fields.items()}, headers={"HX-Request": "true"}
+        )
 
     def events(self, turn: uuid.UUID, after: str = "", **headers: str) -> Stream:
         """The turn's stream, opened; `after` becomes Last-Event-ID."""

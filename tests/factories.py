@@ -41,7 +41,9 @@ def begun(
 ) -> Turn:
     """An accepted turn."""
     with transaction.atomic():
-        turn, _ = turns.create(owner or person(), new or new_turn(), (policy or policies.current(RULES_ONLY)).pk)
+        turn, _ = turns.create(
+            owner or person(), new or new_turn(), (policy or policies.current(RULES_ONLY)).pk
+        )
     return turn
 
 

@@ -79,7 +79,9 @@ class Server:
         deadline = time.monotonic() + START
         while not self._answers():
             assert self.process is not None
-            assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.log}"
+            assert self.process.poll() is None, (
+                f"the server ended with {self.process.returncode}:\n{self.log}"
+            )
             assert time.monotonic() < deadline, f"no answer within {START} s:\n{self.log}"
             time.sleep(0.02)
         return self
@@ -156,9 +158,7 @@ def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pa
 
 
 @pytest.fixture
-def serve(
-    prepared_data: tuple[Path, str, dict[str, str]], tmp_path: Path
-) -> Iterator[Callable[..., Server]]:
+def serve(prepared_data: tuple[Path, str, dict[str, str]], tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts servers: `serve(under="daphne", CHAT_OPEN_SIGNUP="1")`."""
     template, template_database, sessions = prepared_data
     started: list[Server] = []
@@ -188,7 +188,12 @@ def serve(
 def _environment(folder: Path, database: str) -> dict[str, str]:
     """Nothing of the developer's own environment reaches a server under test."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "DATA_DIR": str(folder), "HOME": str(folder), **({"DATABASE_URL": database} if database else {})}
+    return {
+        **kept,
+        "DATA_DIR": str(folder),
+        "HOME": str(folder),
+        **({"DATABASE_URL": database} if database else {}),
+    }
 
 
 def _run(command: list[str], env: dict[str, str]) -> str:

@@ -8,7 +8,16 @@ import tempfile
 _FOREIGN = ("CHAT_", "METRICS_", "SECURE_", "CSRF_", "HSTS_")
 for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
     del os.environ[_name]
-for _name in ("ALLOWED_HOSTS", "DEBUG", "HOST", "LOG_LEVEL", "PORT", "REDIS_URL", "TIME_ZONE", "TRUSTED_PROXIES"):
+for _name in (
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "HOST",
+    "LOG_LEVEL",
+    "PORT",
+    "REDIS_URL",
+    "TIME_ZONE",
+    "TRUSTED_PROXIES",
+):
     os.environ.pop(_name, None)
 
 _folder = tempfile.mkdtemp(prefix="sluice-tests-")

@@ -41,7 +41,9 @@ class Stream:
         self.received = 0  # bytes of body
         head = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         self.status = int(head[0].split()[1])
-        self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+        self.headers = {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])
+        }
         self._chunked = self.headers.get("transfer-encoding") == "chunked"
         self._left = int(self.headers.get("content-length", -1))
 

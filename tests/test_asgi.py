@@ -31,7 +31,9 @@ def connections(server: Server) -> int:
 
 
 @pytest.mark.parametrize("under", ["uvicorn", "daphne"])
-def test_sixty_open_streams_hold_few_threads_and_connections(serve: Callable[..., Server], under: str) -> None:
+def test_sixty_open_streams_hold_few_threads_and_connections(
+    serve: Callable[..., Server], under: str
+) -> None:
     server = serve(under=under, DJANGO_SETTINGS_MODULE="tests.streaming")
     with contextlib.ExitStack() as stack:
         open_streams(server, stack)
@@ -42,7 +44,9 @@ def test_sixty_open_streams_hold_few_threads_and_connections(serve: Callable[...
             assert client.get("/healthz").status_code == 200
 
 
-def test_without_our_handler_each_stream_holds_a_thread_and_a_connection(serve: Callable[..., Server]) -> None:
+def test_without_our_handler_each_stream_holds_a_thread_and_a_connection(
+    serve: Callable[..., Server],
+) -> None:
     server = serve(under="daphne", DJANGO_SETTINGS_MODULE="tests.streaming", HANDLER="django")
     with contextlib.ExitStack() as stack:
         if server.database:

@@ -77,7 +77,13 @@ class Sidebar(TestCase):
 
     def test_nonsense_for_a_cursor_is_the_first_page(self) -> None:
         self.at(timezone.now())
-        for nonsense in ("x", "2026-01-01", "' OR 1=1", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        for nonsense in (
+            "x",
+            "2026-01-01",
+            "' OR 1=1",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-14:00",
+        ):
             assert conversations.sidebar(person(), nonsense)[0]
 
 
@@ -99,7 +105,9 @@ class Pages(TestCase):
 
     def test_of_another_person_do_not_exist(self) -> None:
         for method, url in self.urls():
-            assert getattr(self.client, method)(url, {"title": "x"}).status_code < 400, f"{url} must exist for its owner"
+            assert getattr(self.client, method)(url, {"title": "x"}).status_code < 400, (
+                f"{url} must exist for its owner"
+            )
             restored = Conversation.objects.update(deleted_at=None)
             assert restored
             assert getattr(self.eve, method)(url, {"title": "x"}).status_code == 404, url
@@ -169,7 +177,14 @@ class Sending(TestCase):
                 ({"text": "x" * 11}, 422, "the most that can be sent at once is 10"),
                 ({"kind": "nonsense"}, 400, "Reload the page"),
                 ({"conversation": "1"}, 400, "Reload the page"),
-                ({"conversation": conversation.pk, "parent": conversation.leaf_id or Turn.objects.get().pk}, 409, "still"),
+                (
+                    {
+                        "conversation": conversation.pk,
+                        "parent": conversation.leaf_id or Turn.objects.get().pk,
+                    },
+                    409,
+                    "still",
+                ),
             ):
                 with self.subTest(fields=fields):
                     got, html = self.post(**fields)

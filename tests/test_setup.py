@@ -54,7 +54,9 @@ def test_a_setting_that_cannot_be_ends_in_one_sentence(
 def test_a_port_in_use_names_the_setting(serve: Callable[..., Server]) -> None:
     server = serve(wait=False)
     with socket.create_server(server.address):
-        assert f"PORT is {server.address[1]}, and on 127.0.0.1 another program already uses it" in refused(server)
+        assert f"PORT is {server.address[1]}, and on 127.0.0.1 another program already uses it" in refused(
+            server
+        )
 
 
 def test_a_second_process_on_the_same_data_is_refused(serve: Callable[..., Server]) -> None:
@@ -96,7 +98,9 @@ def test_the_first_administrator_can_come_from_the_environment(
     serve: Callable[..., Server], tmp_path: Path
 ) -> None:
     server = serve(
-        DATA_DIR=str(tmp_path / "fresh"), CHAT_ADMIN_USERNAME="root", CHAT_ADMIN_PASSWORD="correct horse battery"
+        DATA_DIR=str(tmp_path / "fresh"),
+        CHAT_ADMIN_USERNAME="root",
+        CHAT_ADMIN_PASSWORD="correct horse battery",
     )
     assert "/setup/" not in server.log
     client = server.client("")
@@ -152,7 +156,9 @@ def test_the_chat_page_is_light(serve: Callable[..., Server]) -> None:
             found = re.findall(r'(?:src|href)="(/static/[^"#]+)', text) if path == "/" else []
             if path.endswith(".js"):
                 folder = path.rpartition("/")[0]
-                found += [f"{folder}/{name}" for name in re.findall(r'(?:from|import)\s*"\./([\w.-]+)"', text)]
+                found += [
+                    f"{folder}/{name}" for name in re.findall(r'(?:from|import)\s*"\./([\w.-]+)"', text)
+                ]
             waiting += [each for each in found if each not in sizes and each not in waiting]
     scripts = {path: size for path, size in sizes.items() if path.endswith(".js")}
     assert len(scripts) > 5
@@ -163,8 +169,14 @@ def test_the_chat_page_is_light(serve: Callable[..., Server]) -> None:
 @pytest.mark.parametrize(
     ("lacks", "says"),
     [
-        ("version_info", "Sluice needs Python 3.11 or newer, and found none; install it: apt install python3 python3-venv"),
-        ("ensurepip", "This Python cannot make a virtual environment; install what is missing: apt install python3-venv"),
+        (
+            "version_info",
+            "Sluice needs Python 3.11 or newer, and found none; install it: apt install python3 python3-venv",
+        ),
+        (
+            "ensurepip",
+            "This Python cannot make a virtual environment; install what is missing: apt install python3-venv",
+        ),
     ],
 )
 def test_what_a_machine_lacks_is_named_with_the_command_that_installs_it(

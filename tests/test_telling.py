@@ -45,7 +45,7 @@ class Fragile(MemoryLog):
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fragile]:
     made = Fragile()
     monkeypatch.setattr(conf, "log", lambda: made)
-    yield made
+    return made
 
 
 def claimed() -> turns.Claim:

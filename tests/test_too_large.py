@@ -32,13 +32,17 @@ def test_a_body_of_any_kind_is_read_up_to_a_bound_only(serve) -> None:  # type: 
     server = serve()
     with server.client("") as nobody:
         for content in (b"x" * (3 << 20), (b"x" * 65536 for _ in range(48))):  # with a length, and in chunks
-            response = nobody.post("/login/", content=content, headers={"Content-Type": "application/octet-stream"})
+            response = nobody.post(
+                "/login/", content=content, headers={"Content-Type": "application/octet-stream"}
+            )
             assert response.status_code == 413
             assert "2 MiB" in response.text
         assert nobody.get("/healthz").status_code == 200
 
 
-def test_settings_that_name_no_network_or_zone_are_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_name_no_network_or_zone_are_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from django.core.exceptions import ImproperlyConfigured
 
     from chatsite import environment

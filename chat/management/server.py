@@ -11,7 +11,9 @@ import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 
 GRACE = 5  # seconds a request may still take once the process is to end
-UNSENT = 128 * 1024  # bytes the kernel may hold for a reader; left to itself it takes several megabytes for each
+UNSENT = (
+    128 * 1024
+)  # bytes the kernel may hold for a reader; left to itself it takes several megabytes for each
 STUCK = 30  # seconds a reader may take nothing of what was sent to it, before its connection is cut
 
 

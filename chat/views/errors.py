@@ -7,9 +7,7 @@ from django.shortcuts import render
 
 from .guard import sentence
 
-TOO_LARGE = (
-    "This is more than can be sent at once: a message has at most {most:,} characters. Shorten it or send it in parts."
-)
+TOO_LARGE = "This is more than can be sent at once: a message has at most {most:,} characters. Shorten it or send it in parts."
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

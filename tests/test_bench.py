@@ -1,6 +1,7 @@
 """The bench measures what it says: stamps tell their moment however they arrive, and rows say if a goal is met."""
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -37,9 +38,10 @@ def test_every_stamp_is_counted_once_however_the_stream_is_cut(size: int) -> Non
 
 
 def test_a_stamped_chunk_is_a_chunk_like_any_other() -> None:
-    data = (provider.STAMPED[0] + provider.stamp().encode() + provider.STAMPED[2]).partition(b"\r\n")[2]
-    assert data.endswith(b"\n\n\r\n")
-    assert b'"content": "x' in data
+    for before, _, after in (provider.STAMPED, provider.LAST_ONE):
+        size, _, rest = (before + provider.stamp().encode() + after).partition(b"\r\n")
+        assert int(size, 16) == len(rest) - 2
+        assert json.loads(rest[6:])["choices"][0]["delta"]["content"].startswith("x")
 
 
 def test_each_corpus_is_long_enough_to_be_played() -> None:

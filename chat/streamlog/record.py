@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..events import TERMINAL, Cursor, Event
+from ..events import TERMINAL, Cursor
 from .base import Batch
 from .bell import Bell
+from .kept import Events
 
 
 @dataclass(slots=True)
 class Record:
     epoch: int = 0
-    events: list[Event] = field(default_factory=list)
+    events: Events = field(default_factory=Events)
     first: int = 1  # the seq of events[0]; above 1 only after a purge
     bell: Bell = field(default_factory=Bell)
 
@@ -26,13 +27,13 @@ class Record:
 
     def begin(self, epoch: int, first: int = 1) -> None:
         """Nothing is known of this epoch yet but where it starts."""
-        self.epoch, self.events, self.first = epoch, [], first
+        self.epoch, self.events, self.first = epoch, Events(), first
 
     def purge(self) -> None:
         """Leave the last event alone."""
         self.first = self.top.seq
         # A new list: a batch that was handed out may still hold the old one.
-        self.events = self.events[-1:]
+        self.events = Events(self.events[-1:])
 
     def after(self, after: Cursor | None) -> Batch | None:
         if not self.events:

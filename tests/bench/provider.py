@@ -34,7 +34,9 @@ def framed(data: bytes) -> bytes:
 
 
 END = chunk({}, "stop") + framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
-STAMPED = chunk({"content": "STAMP "}).partition(b"STAMP")
+# The length of a stamp is always the same, so only its nine letters are put in; every 60th word ends a paragraph.
+STAMPED = chunk({"content": "x........ "}).partition(b"x........")
+LAST_ONE = chunk({"content": "x........\n\n"}).partition(b"x........")
 CHUNKS = {kind: [chunk({"content": each}) for each in corpus.tokens(kind)] for kind in corpus.KINDS}
 
 
@@ -72,9 +74,8 @@ class Answer(asyncio.Protocol):
         if self.chunks:
             self.transport.write(self.chunks[(self.count - self.left) % len(self.chunks)])
         else:
-            # The length of a stamp is always the same, so only its nine letters are put in.
-            data = (STAMPED[0] + stamp().encode() + STAMPED[2]).partition(b"\r\n")[2]
-            self.transport.write(b"%x\r\n%b" % (len(data) - 2, data))
+            before, _, after = STAMPED if self.left % 60 else LAST_ONE
+            self.transport.write(before + stamp().encode() + after)
         self.left -= 1
         self.at += self.pause
         self.timer = asyncio.get_running_loop().call_at(self.at, self.token)

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from ...events import Cursor, Event
 from ..base import Unreachable
+from ..kept import Events
 from ..record import Record
 from .connection import FAILURES, Trouble, packed, script
 from .entries import event
@@ -188,11 +189,11 @@ def _apply(mirror: Mirror, asked: Cursor, answer: list[Any] | None) -> bool:
     follows = asked.epoch == epoch and first - 1 <= asked.seq <= seq
     if not follows:
         mirror.begin(epoch, first)
-        mirror.events = [event(epoch, entry) for entry in entries]
+        mirror.events = Events(event(epoch, entry) for entry in entries)
         return True
     changed = first > mirror.first
     if changed:
-        mirror.events, mirror.first = mirror.events[first - mirror.first :], first
+        mirror.events, mirror.first = Events(mirror.events[first - mirror.first :]), first
     # What this process wrote meanwhile is here already.
     have = mirror.top.seq - asked.seq
     news = [event(epoch, entry) for entry in entries[have:]]

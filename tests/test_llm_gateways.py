@@ -12,6 +12,8 @@ from tests.material import load
 from tests.provider import Provider
 from tests.test_llm_openai import check, recordings
 
+pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
+
 PATIENCE = {"first_byte_timeout": 0.3, "idle_timeout": 0.3, "total_timeout": 5}
 SHOWN = {  # what a person reads, in our sentence or in the provider's own words below it
     "json-array-stream": "unexpected format",

@@ -9,6 +9,8 @@ from chat.llm import errors as e
 from tests.asking import answering, ask, provider_fixtures, text_of
 from tests.provider import Provider, status
 
+pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
+
 running, provider = provider_fixtures()
 
 

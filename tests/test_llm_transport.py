@@ -7,6 +7,8 @@ import pytest
 
 from tests.raw_server import CHUNKED, OK, ours, outcome, playing, serving, theirs
 
+pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
+
 WELL_FORMED = {
     "length": OK + b"Content-Length: 5\r\n\r\nhello",
     "chunked": CHUNKED + b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",

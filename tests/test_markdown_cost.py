@@ -11,6 +11,8 @@ from chat.markdown import Renderer, render
 from chat.markdown.paragraph import LONGEST_OPEN, SEGMENT, STEP
 from tests.material import load
 
+pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
+
 PROSE = (
     "The quick brown fox jumps over the lazy dog, and it does so **quite often**, as `foxes` do.\n"
     "It was seen in *many* places, e.g. [here](https://example.com/a), and costs $5.\n\n"

@@ -9,6 +9,8 @@ import pytest
 
 from .proxy import Proxy
 
+pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
+
 
 class _Thousand(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -14,7 +14,7 @@ from chat.streamlog import Fenced, MemoryLog, Unreachable
 
 from . import factories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 class Fragile(MemoryLog):

@@ -113,7 +113,7 @@ class Provider:
         query = f"?scenario={quote(scenario, safe='')}" if scenario else ""
         return self._call("GET", f"requests{query}")
 
-    def wait_for_request(self, scenario: str, number: int = 1, within: float = 10) -> dict[str, Any]:
+    def wait_for_request(self, scenario: str, number: int = 1, within: float = 30) -> dict[str, Any]:
         """The `number`th request of `scenario`, once it has come."""
         until = time.monotonic() + within
         while len(found := self.requests(scenario)) < number:

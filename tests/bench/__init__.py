@@ -1,1 +1,1 @@
-"""What an answer costs: `python -m tests.bench`, or `make bench` (docs/performance.md)."""
+"""What an answer costs: `python -m tests.bench`, or `make bench`."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -45,11 +45,21 @@ class Client:
         self._poster: Poster | None = None
 
     async def stream(self, messages: list[dict[str, str]], *, label: str) -> AsyncGenerator[Delta, None]:
+        """Deltas of the answer to `messages`, one by one; otherwise as `batches`."""
+        async with contextlib.aclosing(self.batches(messages, label=label)) as batches:
+            async for batch in batches:
+                for delta in batch:
+                    yield delta
+
+    async def batches(
+        self, messages: list[dict[str, str]], *, label: str
+    ) -> AsyncGenerator[Sequence[Delta], None]:
         """Deltas of the answer to `messages` (dicts of `role` and `content`); `label` is for the log only.
 
-        Usage and Finish come last; a stream that just ends yields no Finish. Raises ProviderError, sealed.
-        Use it under `contextlib.aclosing`: closing it closes the provider's connection at once. Nothing is
-        asked twice once the provider has begun a successful response.
+        A batch is what had come when it was asked for: who asks less often does less work. Usage and Finish come
+        last; a stream that just ends yields no Finish. Raises ProviderError, sealed. Use it under
+        `contextlib.aclosing`: closing it closes the provider's connection at once. Nothing is asked twice once the
+        provider has begun a successful response.
         """
         deadline = asyncio.get_running_loop().time() + self._endpoint.total_timeout
         try:
@@ -57,11 +67,16 @@ class Client:
             try:
                 async with contextlib.aclosing(deltas(response, limits)) as answer:
                     size = 0
-                    async for delta in answer:
-                        size += _size(delta)
-                        if size > self._max_answer:
+                    async for batch in answer:
+                        fits = 0
+                        for delta in batch:
+                            size += _size(delta)
+                            if size > self._max_answer:
+                                break
+                            fits += 1
+                        yield batch[:fits]
+                        if fits < len(batch):
                             raise TooLarge(f"phase=body: more than {self._max_answer} characters")
-                        yield delta
             finally:
                 await response.aclose()
         except ProviderError as error:

@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """A request, whole. Nothing may be left of the response before it."""
+        self._resume()
         self._begin()
         self.requests += 1
         if not self._open:
@@ -64,19 +65,23 @@ class Connection(asyncio.Protocol):
         return self._status, self._headers, self._version
 
     async def body(self) -> AsyncIterator[bytes]:
-        """What has come of the body each time somebody looks. Raises httpx.TransportError."""
+        """What has come of the body each time somebody looks. Raises httpx.TransportError.
+
+        Between two looks the socket is not read: a reader who looks once a tick finds in one read what would have
+        woken the loop several times.
+        """
         while True:
             if self._parts:
                 parts, self._parts, self._held = self._parts, [], 0
-                if self._paused:
-                    self._paused = False
-                    self._transport.resume_reading()
+                if not self._complete:
+                    self._pause()
                 yield parts[0] if len(parts) == 1 else b"".join(parts)
             elif self._complete:
                 return
             elif self._error:
                 raise self._error
             else:
+                self._resume()
                 await self._wait()
 
     def close(self) -> None:
@@ -84,6 +89,16 @@ class Connection(asyncio.Protocol):
         if self._open:
             self._open = False
             self._transport.abort()
+
+    def _pause(self) -> None:
+        if self._open and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._open and self._paused:
+            self._paused = False
+            self._transport.resume_reading()
 
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
@@ -125,9 +140,8 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.RemoteProtocolError(str(error)))  # llhttp's words, which quote no bytes
         if self._quiet > MAX_HEAD and not self._complete:
             self._fail(httpx.RemoteProtocolError(f"more than {MAX_HEAD} bytes without any of a body"))
-        if self._held > HIGH_WATER and not self._paused and self._open:
-            self._paused = True
-            self._transport.pause_reading()
+        if self._held > HIGH_WATER and not self._complete:
+            self._pause()
 
     def eof_received(self) -> None:
         self.connection_lost(None)

@@ -45,10 +45,20 @@ class _Stream(httpx.AsyncByteStream):
         self._sleep = sleep
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for number, part in enumerate(self._parts):
-            if number and self._pause:  # the first text comes at once
+        """A piece each pause, the first at once; for a reader who was away, all that would have come meanwhile."""
+        clock = asyncio.get_running_loop().time
+        began, slept, sent = clock(), 0.0, 0
+        parts = list(self._parts)
+        while sent < len(parts):
+            due = len(parts)
+            if self._pause:
+                due = 1 + int(max(clock() - began, slept) / self._pause + 1e-6)
+            if due <= sent:
                 await self._sleep(self._pause)
-            yield part
+                slept += self._pause
+                continue
+            yield b"".join(parts[sent:due])
+            sent = due
 
 
 def pieces(text: str) -> list[str]:

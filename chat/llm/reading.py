@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -43,8 +43,10 @@ class Limits:
     idle: float
 
 
-async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Delta, None]:
-    """The deltas of a successful `response`. Raises ProviderError; the caller closes the response."""
+async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Sequence[Delta], None]:
+    """The deltas of a successful `response`, those of a piece at a time. Raises ProviderError; the caller closes the
+    response.
+    """
     parser = Parser()
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     async with contextlib.aclosing(_pieces(response, parser, limits)) as pieces:
@@ -55,26 +57,27 @@ async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Del
                 raise TooLarge(f"phase=body: more than {MAX_JSON_BODY} bytes of JSON")
             found = parser.feed_whole(body)
             begun = bool(found)
-            for delta in found:
-                yield delta
+            yield found
         elif kind in EVENT_STREAMS:
             # Not a generator of its own: each one between the socket and the gate costs every piece its share.
             events = _Events(parser)
             async for piece in pieces:
-                for delta in events.feed(piece):
+                found, error = events.feed(piece)
+                if found:
                     begun = True
-                    yield delta
+                    yield found
+                if error:
+                    raise error
                 if parser.done:
                     break
-            for delta in events.finish():
+            if found := events.finish():
                 begun = True
-                yield delta
+                yield found
         else:
             raise await _not_an_answer(kind, pieces)
         if not begun and not parser.finished:
             raise NoAnswer("phase=body: the stream held no answer")
-        for delta in parser.finish():
-            yield delta
+        yield parser.finish()
         if parser.done:  # a little patience here saves the next turn a TLS handshake
             with contextlib.suppress(ProviderError, TimeoutError):
                 async with asyncio.timeout(DRAIN):
@@ -141,18 +144,21 @@ class _Events:
         self._head = b""  # of a body in which no event has come yet
         self._seen = False
 
-    def feed(self, piece: bytes) -> Iterable[Delta]:
+    def feed(self, piece: bytes) -> tuple[list[Delta], ProviderError | None]:
+        """Its deltas, and the error that followed them: what came before one counts."""
+        found: list[Delta] = []
         try:
             events = self._decoder.feed(piece)
+            if not self._seen:
+                self._seen = bool(events)
+                self._head = (self._head + piece)[:MAX_HEAD]
+            for event in events:
+                found += self._parser.feed(event)
         except EventTooLarge as error:
-            raise TooLarge(f"phase=body: {error}") from error
-        if not self._seen:
-            self._seen = bool(events)
-            self._head = (self._head + piece)[:MAX_HEAD]
-        if len(events) == 1:
-            return self._parser.feed(events[0])
-        # One by one: what came before an error counts.
-        return (delta for event in events for delta in self._parser.feed(event))
+            return found, TooLarge(f"phase=body: {error}")
+        except ProviderError as error:
+            return found, error
+        return found, None
 
     def finish(self) -> list[Delta]:
         """The end of the body, if nothing has said before that this is the end."""

@@ -55,17 +55,17 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                     yield data
                 if session.done:
                     return
-                continue
-            if not greeted:
-                # A first message at once: a proxy passes the head on, and the page knows that it is connected.
-                greeted = True
-                yield wire.control("ping")
-            if now >= look_at:
-                pause = min(2 * pause, ROW_POLL) if batch is None else ROW_POLL
-                look_at = now + pause
-                if ended := await conf.in_database(ending, door.turn):
-                    yield ended.encode()
-                    return
+            else:
+                if not greeted:
+                    # A first message at once: a proxy passes the head on, and the page knows that it is connected.
+                    greeted = True
+                    yield wire.control("ping")
+                if now >= look_at:
+                    pause = min(2 * pause, ROW_POLL) if batch is None else ROW_POLL
+                    look_at = now + pause
+                    if ended := await conf.in_database(ending, door.turn):
+                        yield ended.encode()
+                        return
             # Whoever was told something while it asked the database has missed the wake-up.
             if not (door.doubted or conf.draining()):
                 await log.wait(door.turn, after, max(0.0, min(ping_at, look_at) - time.monotonic()))

@@ -1,0 +1,117 @@
+"""What keeps the pace of many answers: few timers, nobody forgotten, nobody woken twice."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from chat import conf
+from chat.generation.ticks import PHASES, Ticks, next_phase
+from chat.llm.demo import _Stream
+from chat.streamlog.bell import Bell
+
+
+def run(scenario: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(scenario, 10))
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The moments of all timers that are set from now on."""
+    made: list[float] = []
+    call_at = asyncio.base_events.BaseEventLoop.call_at
+
+    def counted(self: Any, when: float, *args: Any, **kwargs: Any) -> Any:
+        made.append(when)
+        return call_at(self, when, *args, **kwargs)
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "call_at", counted)
+    return made
+
+
+def test_all_answers_of_a_phase_go_on_at_one_timer(timers: list[float]) -> None:
+    async def scenario() -> None:
+        ticks = Ticks(1)
+        timers.clear()
+        await asyncio.gather(*(ticks.next() for _ in range(50)))
+        assert len(timers) == 1
+        assert (timers[0] - conf.TICK / PHASES) / conf.TICK == pytest.approx(
+            round((timers[0] - conf.TICK / PHASES) / conf.TICK)
+        )
+
+    run(scenario())
+
+
+def test_answers_are_spread_evenly_over_the_phases() -> None:
+    given = [next_phase() for _ in range(3 * PHASES)]
+    assert len(set(map(id, given))) == PHASES
+
+
+def test_an_answer_that_is_cancelled_in_its_tick_holds_up_no_other() -> None:
+    async def scenario() -> None:
+        ticks = Ticks(0)
+        gone, stays = asyncio.create_task(ticks.next()), asyncio.create_task(ticks.next())
+        await asyncio.sleep(0)
+        gone.cancel()
+        await stays
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+
+    run(scenario())
+
+
+def test_a_reader_who_is_always_woken_in_time_sets_one_timer(timers: list[float]) -> None:
+    async def scenario() -> None:
+        bell, loop = Bell(), asyncio.get_running_loop()
+        timers.clear()
+        for _ in range(100):
+            loop.call_soon(bell.ring)
+            await bell.heard(5)
+        assert len(timers) == 1
+
+    run(scenario())
+
+
+def test_each_waits_its_own_time_where_nobody_rings() -> None:
+    async def scenario() -> None:
+        bell = Bell()
+        order: list[str] = []
+
+        async def wait(name: str, seconds: float) -> None:
+            await bell.heard(seconds)
+            order.append(name)
+
+        await asyncio.gather(wait("long", 0.06), wait("short", 0.01), wait("middle", 0.03))
+        assert order == ["short", "middle", "long"]
+
+    run(scenario())
+
+
+def test_whoever_stops_waiting_is_forgotten() -> None:
+    async def scenario() -> None:
+        bell = Bell()
+        waiting = asyncio.create_task(bell.heard(60))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        assert bell._waiters == []
+        bell.ring()
+
+    run(scenario())
+
+
+def test_the_demo_catches_up_with_a_reader_who_was_away() -> None:
+    async def scenario() -> None:
+        async def no_time(_: float) -> None: ...
+
+        stream = aiter(_Stream(iter([b"a", b"b", b"c", b"d"]), 0.01, no_time))
+        assert await anext(stream) == b"a"
+        await asyncio.sleep(0.025)
+        rest = [part async for part in stream]
+        assert b"".join(rest) == b"bcd"
+        assert len(rest[0]) > 1
+
+    run(scenario())

@@ -115,3 +115,21 @@ def test_the_demo_catches_up_with_a_reader_who_was_away() -> None:
         assert len(rest[0]) > 1
 
     run(scenario())
+
+
+def test_a_timer_that_comes_early_does_not_bring_the_same_tick_twice() -> None:
+    due: list[float] = []
+
+    class Early(asyncio.SelectorEventLoop):
+        def call_at(self, when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+            due.append(when)
+            return super().call_at(when - 0.004, callback, *arguments, context=context)
+
+    async def some() -> None:
+        ticks = Ticks(0)
+        for _ in range(4):
+            await ticks.next()
+
+    with asyncio.Runner(loop_factory=Early) as runner:
+        runner.run(some())
+    assert len(set(due)) == len(due) == 4

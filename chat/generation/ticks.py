@@ -21,14 +21,17 @@ class Ticks:
         self._offset = conf.TICK * phase / PHASES
         self._waiting: list[asyncio.Future[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._last = 0  # the number of the last tick
 
     async def next(self) -> None:
         """Return at the phase's next tick, in at most conf.TICK seconds."""
         loop = asyncio.get_running_loop()
-        if not self._waiting or self._loop is not loop:
-            self._loop, self._waiting = loop, []
-            ticks = (loop.time() - self._offset) // conf.TICK + 1
-            loop.call_at(ticks * conf.TICK + self._offset, self._beat)
+        if self._loop is not loop:
+            self._loop, self._waiting, self._last = loop, [], 0
+        if not self._waiting:
+            # A timer may come a millisecond early: the same tick must not come twice.
+            self._last = max(int((loop.time() - self._offset) // conf.TICK), self._last) + 1
+            loop.call_at(self._last * conf.TICK + self._offset, self._beat)
         waiter = loop.create_future()
         self._waiting.append(waiter)
         await waiter

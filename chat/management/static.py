@@ -8,10 +8,16 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from . import exclusive
+
 
 def gather(say: Callable[[str, str], None]) -> None:
     """Fill STATIC_ROOT afresh when a file has changed since it was filled last."""
-    root = Path(settings.STATIC_ROOT)
+    with exclusive.folder(settings.DATA_DIR):
+        _gather(Path(settings.STATIC_ROOT), say)
+
+
+def _gather(root: Path, say: Callable[[str, str], None]) -> None:
     stamp = root / ".gathered"
     wanted = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from .. import conf, people
 from ..models import guards
+from . import exclusive
 
 Say = Callable[[str, str], None]
 
@@ -46,20 +47,24 @@ def settings_make_sense(say: Say) -> None:
 def database(say: Say) -> None:
     """Migrate where needed, and see that the database enforces its rules."""
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        say(
-            "Database",
-            f"{connection.display_name}, " + (f"{len(plan)} migrations to run" if plan else "up to date"),
-        )
-        if plan:
-            call_command("migrate", verbosity=0, interactive=False)
-        guards.require()
+        # Whoever waits here finds nothing left to do.
+        with exclusive.database(settings.DATA_DIR):
+            _migrate(say)
     except guards.GuardsMissing as error:
         raise ImproperlyConfigured(str(error)) from None
     except DatabaseError as error:
         reason = str(error).strip().partition("\n")[0]
         raise ImproperlyConfigured(f"the database in DATABASE_URL cannot be used: {reason}") from None
+
+
+def _migrate(say: Say) -> None:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    state = f"{len(plan)} migrations to run" if plan else "up to date"
+    say("Database", f"{connection.display_name}, {state}")
+    if plan:
+        call_command("migrate", verbosity=0, interactive=False)
+    guards.require()
 
 
 def stream_log(say: Say) -> None:

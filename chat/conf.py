@@ -152,11 +152,17 @@ def draining() -> bool:
     return _draining
 
 
+# Called, on the event loop, when this process begins to end. Other layers add theirs.
+ON_DRAIN: list[Callable[[], None]] = []
+
+
 def begin_drain() -> None:
     """This process is about to exit: every open stream ends with a word, so that its reader comes back elsewhere."""
     global _draining
     _draining = True
     log().wake()
+    for tell in ON_DRAIN:
+        tell()
 
 
 # Probes by name; each says what is wrong, or nothing. Other layers add theirs.

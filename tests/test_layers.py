@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     "apps urls routing tasks",
     "views consumers middleware context_processors admin management checks templatetags",
-    "generation sweep forms",
+    "generation doors sweep forms",
     "reviews retention conversations people policies",
     "conf",
     "turns permissions audit live endpoints",

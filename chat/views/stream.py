@@ -7,10 +7,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from .. import permissions
+from .. import doors, permissions
 from ..events import Cursor
-from . import doors
-from .follow import ending_of, follow
 from .guard import SIGNED_OUT
 
 HEADERS = {
@@ -27,9 +25,9 @@ def events(request: HttpRequest, turn_id: UUID) -> HttpResponse | StreamingHttpR
     if not request.user.is_authenticated:
         return HttpResponse(SIGNED_OUT, status=401, content_type="text/plain; charset=utf-8")
     # The row is asked first: the log alone never says the end.
-    ended = ending_of(permissions.turn_for(request.user, turn_id))
+    ended = doors.ending_of(permissions.turn_for(request.user, turn_id))
     after = Cursor.parse(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    body = _once(ended) if ended else follow(doors.door_for(request, turn_id), after, "sse")
+    body = _once(ended) if ended else doors.follow(doors.door_for(request, turn_id), after, "sse")
     return EventStream(body, content_type="text/event-stream", headers=HEADERS)
 
 

@@ -11,10 +11,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import conf, generation, permissions, turns
+from .. import conf, doors, generation, permissions, turns
 from ..models import Kind, Turn, bodies
 from .account import me
-from .follow import until_ended
 from .guard import sentence, signed_in
 from .presenters import page_context, turn_view, turns_context
 
@@ -37,7 +36,7 @@ class _AfterAnAnswer(HttpResponseRedirect):
 
     def __init__(self, turn: Turn) -> None:
         super().__init__(resolve_url("conversation", turn.conversation_id))
-        self.ready = functools.partial(until_ended, turn.pk, PATIENCE)
+        self.ready = functools.partial(doors.until_ended, turn.pk, PATIENCE)
 
 
 @signed_in

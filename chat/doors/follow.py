@@ -10,7 +10,7 @@ from .. import conf, turns, wire
 from ..events import TERMINAL, Cursor
 from ..models import Turn
 from ..streamlog import Batch, Gone, Reader, Unreachable
-from . import doors
+from . import door as doors
 
 ROW_POLL = 5.0  # seconds between looks at the turn's row while the log says nothing
 LONG = 500  # events: about 20 s of an answer
@@ -18,8 +18,12 @@ NO_LOG_POLL = 0.5  # the same while there is no log yet, doubling: where Redis i
 
 
 async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGenerator[bytes, None]:
-    """The bytes of an event stream from `after` on, until the turn's end. Holds no database connection."""
-    log, session = conf.log(), wire.Session()
+    """Messages framed for the route (`wire.FRAMINGS`) from `after` on, until the turn's end. Holds no database
+    connection.
+    """
+    assert door.turn is not None
+    framing = wire.FRAMINGS[route]
+    log, session = conf.log(), wire.Session(framing)
     reader = Reader(door.person, route)
     registered, greeted = 0, False  # the epoch it is on record for; whether anything was sent
     ping_at, look_at, pause = doors.next_ping(), time.monotonic(), NO_LOG_POLL / 2
@@ -27,15 +31,15 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     try:
         while True:
             if conf.draining():
-                yield wire.control("interrupted", retry=500)
+                yield wire.control("interrupted", retry=500, framing=framing)
                 return
             now = time.monotonic()
             if door.doubted or now >= ping_at:
                 ping_at = doors.next_ping()
                 if (answer := await doors.still(door)) != "open":
-                    yield wire.control(answer)
+                    yield wire.control(answer, framing=framing)
                     return
-                yield wire.control("ping")
+                yield wire.control("ping", framing=framing)
             try:
                 batch = await log.read(door.turn, after)
                 if batch is not None and registered != batch.top.epoch:
@@ -59,11 +63,11 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                 if not greeted:
                     # A first message at once: a proxy passes the head on, and the page knows that it is connected.
                     greeted = True
-                    yield wire.control("ping")
+                    yield wire.control("ping", framing=framing)
                 if now >= look_at:
                     pause = min(2 * pause, ROW_POLL) if batch is None else ROW_POLL
                     look_at = now + pause
-                    if ended := await conf.in_database(ending, door.turn):
+                    if ended := await conf.in_database(ending, door.turn, framing):
                         yield ended.encode()
                         return
             # Whoever was told something while it asked the database has missed the wake-up.
@@ -81,19 +85,19 @@ async def _drawn(session: wire.Session, batch: Batch) -> bytes:
     return await asyncio.to_thread(session.apply, batch)
 
 
-def ending(turn_id: UUID) -> str:
+def ending(turn_id: UUID, framing: wire.Framing = wire.message) -> str:
     """The `done` message of a turn that has ended, from its row; empty while it runs."""
     turn = Turn.objects.filter(pk=turn_id).first()
-    return ending_of(turn) if turn is not None else ""
+    return ending_of(turn, framing) if turn is not None else ""
 
 
-def ending_of(turn: Turn) -> str:
+def ending_of(turn: Turn, framing: wire.Framing = wire.message) -> str:
     """As `ending`, from a row that has just been read."""
     if turn.status in turns.RUNNING:
         return ""
     state = turns.page_state(turn.status)
     case = getattr(turn, "case", None) if state == "held" else None
-    return wire.done(state, case.reference if case else "")
+    return wire.done(state, case.reference if case else "", framing)
 
 
 async def until_ended(turn_id: UUID, seconds: float) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import time
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth import HASH_SESSION_KEY
@@ -19,14 +20,14 @@ from django.utils import timezone
 
 from .. import conf, metrics, people
 from ..models import Turn, User
-from .account import me
+from ..streamlog.bell import Bell
 
 PING = 15.0  # seconds; every door of the process pings at the same moments, so that one query serves all
 
 
 @dataclass(eq=False, slots=True)
 class Door:
-    turn: UUID
+    turn: UUID | None  # what is read there; None: nothing of one turn
     person: int
     session: str
     session_hash: str
@@ -34,27 +35,33 @@ class Door:
     answer: asyncio.Future[str] | None = field(default=None, repr=False)
 
 
+# Wakes the doors without a turn, which no log wakes.
+standing = Bell()
+
 _open: set[Door] = set()
 _asking: list[Door] = []
 _loop: asyncio.AbstractEventLoop | None = None
 
 
-def door_for(request: HttpRequest, turn_id: UUID) -> Door:
-    session = request.session
-    return Door(turn_id, me(request).pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
+def door_for(request: HttpRequest, turn_id: UUID | None) -> Door:
+    """For the person who is signed in in this request."""
+    session, person = request.session, cast(User, request.user).pk
+    return Door(turn_id, person, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
 
 
 def enter(door: Door) -> None:
     global _loop
     _loop = asyncio.get_running_loop()
     _open.add(door)
-    metrics.readers.inc()
+    if door.turn:
+        metrics.readers.inc()
 
 
 def leave(door: Door) -> None:
     if door in _open:
         _open.discard(door)
-        metrics.readers.dec()
+        if door.turn:
+            metrics.readers.dec()
 
 
 def next_ping() -> float:
@@ -98,9 +105,9 @@ def _look(doors: list[Door]) -> dict[Door, str]:
     )
     users = User.objects.filter(is_active=True).in_bulk(people_ids)
     owners = dict(
-        Turn.objects.filter(pk__in={door.turn for door in doors}, conversation__deleted_at=None).values_list(
-            "pk", "conversation__owner_id"
-        )
+        Turn.objects.filter(
+            pk__in={door.turn for door in doors if door.turn}, conversation__deleted_at=None
+        ).values_list("pk", "conversation__owner_id")
     )
 
     def answer(door: Door) -> str:
@@ -109,7 +116,7 @@ def _look(doors: list[Door]) -> dict[Door, str]:
             return "signed-out"
         if not hmac.compare_digest(user.get_session_auth_hash(), door.session_hash):
             return "signed-out"
-        return "open" if owners.get(door.turn) == door.person else "gone"
+        return "open" if door.turn is None or owners.get(door.turn) == door.person else "gone"
 
     return {door: answer(door) for door in doors}
 
@@ -125,8 +132,12 @@ def _doubt(person: int) -> None:
     for door in _open:
         if door.person == person:
             door.doubted = True
-            conf.log().wake(door.turn)
+            if door.turn:
+                conf.log().wake(door.turn)
+            else:
+                standing.ring()
 
 
 people.on_change.append(doubt)
+conf.ON_DRAIN.append(standing.ring)
 conf.SIGNALS["doubt"] = lambda person: _doubt(int(person))

@@ -5,7 +5,7 @@ import contextvars
 import logging
 import time
 
-from . import conf, turns
+from . import conf, live, turns
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
@@ -26,6 +26,7 @@ def ensure_running() -> None:
         _last_round = time.monotonic()
         loop = asyncio.get_running_loop()
         conf.runner().bind(loop)
+        live.bind(loop)
         _task = loop.create_task(_sweep(), name="sweep", context=contextvars.Context())
 
 

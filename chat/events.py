@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 class Kind(StrEnum):
     STARTED = "turn.started"
     TEXT = "text.delta"
+    # Kept so that a continued answer has them; no door shows them.
+    REASONING = "reasoning.delta"
+    REFUSAL = "refusal.delta"
     WAITING = "turn.waiting"
     RESTARTED = "turn.restarted"
     MODERATING = "turn.moderating"

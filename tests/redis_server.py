@@ -4,6 +4,7 @@ with RedisServer.running(folder) as redis:
     RedisLog(redis.url)
     redis.kill(); redis.start()              # comes back with what its append-only file has
     redis.start(keep=False)                  # comes back empty
+    redis.remember(); …; redis.go_back()     # comes back with what it had then
 """
 
 import contextlib
@@ -76,6 +77,17 @@ class RedisServer:
             self.process.kill()
             self.process.wait(timeout=20)
             self.process = None
+
+    def remember(self) -> None:
+        """Keep what it has now, as a copy of its file or a replica that is behind would."""
+        shutil.copytree(self.folder / "appendonlydir", self.folder / "older", dirs_exist_ok=True)
+
+    def go_back(self) -> None:
+        """Die, and come back with what was remembered."""
+        self.kill()
+        shutil.rmtree(self.folder / "appendonlydir")
+        shutil.copytree(self.folder / "older", self.folder / "appendonlydir")
+        self.start()
 
     def pause(self) -> None:
         """Its connections stay, and nobody answers: what a failover looks like from outside."""

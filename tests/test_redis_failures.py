@@ -160,6 +160,28 @@ def test_a_log_that_went_back_in_time_is_begun_again(redis: RedisServer) -> None
     play(redis, scenario)
 
 
+def test_whoever_takes_over_a_log_that_went_back_in_time_is_told(redis: RedisServer) -> None:
+    """Stream and head went back together, so the log looks whole; but its readers have had more of it."""
+
+    async def scenario(old: RedisLog, new: RedisLog) -> None:
+        turn = uuid4()
+        author = Author(old, turn)
+        await author.begin()
+        await author.write("one ")
+        redis.remember()
+        await author.write("two ")
+        await asyncio.to_thread(redis.go_back)
+        assert not await new.open(turn, 2, 1)
+        batch = await new.read(turn, None)
+        assert batch is not None
+        assert "".join(e.data.get("text", "") for e in batch.events) == "one "
+        assert not await new.open(turn, 3, 2)
+        await new.append(turn, 3, Kind.TEXT, text("one "))
+        assert await new.open(turn, 4, 2)
+
+    play(redis, scenario)
+
+
 def test_readers_that_redis_has_forgotten_are_put_on_record_again(redis: RedisServer) -> None:
     async def scenario(writer: RedisLog, reader: RedisLog) -> None:
         turn = uuid4()

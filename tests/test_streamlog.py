@@ -109,6 +109,19 @@ def test_a_new_epoch_drops_the_text_and_a_new_attempt_alone_keeps_it(
     play(scenario)
 
 
+def test_whoever_takes_a_log_over_is_told_whether_it_may_go_on_under_the_same_cursors(
+    play: Callable[[Scenario], None],
+) -> None:
+    async def scenario(log: StreamLog, turn: UUID) -> None:
+        assert not await log.open(turn, 1, 1)
+        await log.append(turn, 1, Kind.TEXT, {"text": "a"})
+        assert await log.open(turn, 2, 1)
+        assert not await log.open(turn, 3, 2)
+        assert not await log.open(uuid4(), 2, 1)
+
+    play(scenario)
+
+
 def test_an_older_attempt_can_write_nothing(play: Callable[[Scenario], None]) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
         await written(log, turn, "a")

@@ -28,9 +28,9 @@ class Fragile(MemoryLog):
     def trouble(self) -> tuple[float, str]:
         return (1.0, "nobody answers") if self.out_of_reach else (0.0, "")
 
-    async def open(self, turn: UUID, attempt: int, epoch: int) -> None:
+    async def open(self, turn: UUID, attempt: int, epoch: int) -> bool:
         self._reach()
-        await super().open(turn, attempt, epoch)
+        return await super().open(turn, attempt, epoch)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, str]) -> Cursor:
         self._reach()

@@ -89,8 +89,12 @@ class StreamLog(ABC):
     on_signal: Signal
 
     @abstractmethod
-    async def open(self, turn: UUID, attempt: int, epoch: int) -> None:
-        """Begin or take over the log; a higher epoch than its present one drops the earlier text."""
+    async def open(self, turn: UUID, attempt: int, epoch: int) -> bool:
+        """Begin or take over the log; a higher epoch than its present one drops the earlier text.
+
+        True where it has every event that was ever acknowledged in this epoch, so that its text may go on under the
+        same cursors; False for a new one, and where events may be missing.
+        """
 
     @abstractmethod
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor: ...

@@ -31,7 +31,7 @@ class MemoryLog(StreamLog):
         self._logs: dict[UUID, _Log] = {}
         self._waiting: dict[UUID, Bell] = {}
 
-    async def open(self, turn: UUID, attempt: int, epoch: int) -> None:
+    async def open(self, turn: UUID, attempt: int, epoch: int) -> bool:
         log = self._logs.setdefault(turn, _Log())
         if attempt < log.attempt:
             raise Fenced(f"attempt {attempt} of turn {turn} was taken over by attempt {log.attempt}")
@@ -40,6 +40,7 @@ class MemoryLog(StreamLog):
             log.begin(epoch)
             log.written = False
         self._touch(turn, log)
+        return bool(log.events)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor:
         log = self._of(turn, attempt)

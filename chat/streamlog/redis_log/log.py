@@ -77,10 +77,11 @@ class RedisLog(StreamLog):
         await self._client.aclose()
         self._loop, self._tasks = None, []
 
-    async def open(self, turn: UUID, attempt: int, epoch: int) -> None:
+    async def open(self, turn: UUID, attempt: int, epoch: int) -> bool:
         answer = await self._write(turn, "open", attempt, epoch, 0, 0, "", b"")
-        _, held, seq, characters = self._accepted(answer, turn, attempt)
+        _, held, seq, characters, whole = self._accepted(answer, turn, attempt)
         self._pens[turn] = _Pen(attempt, held, seq, int(characters))
+        return bool(whole and seq)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor:
         pen = self._pen(turn, attempt)

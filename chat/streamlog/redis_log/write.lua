@@ -7,9 +7,10 @@
 -- The keys are no KEYS: there are as many as writes, and no cluster that would have to know them.
 --
 -- The head is a hash: attempt, epoch, seq (of the last event), first (seq of the first event that is left),
--- characters (of text in this epoch), ended, kept (when its expiry was last set, in ms), written (whether this epoch's text was written here, so that its readers
--- are known), and for each reader a field `r:<id>`. Keys may vanish one by one (eviction) or go back in time (a
--- restart), so every write first compares the stream with its head.
+-- characters (of text in this epoch), ended, kept (when its expiry was last set, in ms), written (whether this epoch's
+-- text was written here, so that its readers are known), server (the run id of the Redis in which this epoch began), and
+-- for each reader a field `r:<id>`. Keys may vanish one by one (eviction) or go back in time (a restart), so every write
+-- first compares the stream with its head.
 local OK, FENCED, GONE, ENDED = 0, 1, 2, 3
 local DAY = 24 * 3600 * 1000
 local unended = 'sluice:unended'
@@ -42,24 +43,34 @@ local function add(stream, head, log, kind, value)
     redis.call('HSET', head, 'seq', log.seq, 'first', log.first, 'characters', log.characters)
 end
 
+-- Another one after each restart, and on a replica that was promoted: only then can keys have gone back in time together.
+-- Nothing where the user we are to Redis may not ask.
+local function server()
+    local found = redis.pcall('INFO', 'server')
+    return type(found) == 'string' and string.match(found, 'run_id:(%w+)') or ''
+end
+
 local does = {}
 
--- no further values
+-- no further values; the last of the answer says whether the log has every event that this epoch ever had
 function does.open(log, stream, head, attempt, epoch, _, _, _, _, turn)
     if log and attempt < log.attempt then
         return {FENCED, log.attempt}
     end
+    local here, whole = server(), 0
     if not log then
         log = {epoch = 0, seq = 0, first = 1, characters = 0}
     elseif not log.whole then
         -- Its numbers go on, so that no cursor of the lost text names a place in what follows.
         log.first, log.characters, log.ended = log.seq + 1, 0, false
-        redis.call('HSET', head, 'first', log.first)
+        redis.call('HSET', head, 'first', log.first, 'server', '')
         redis.call('DEL', stream)
+    elseif here ~= '' and redis.call('HGET', head, 'server') == here then
+        whole = 1
     end
     if epoch > log.epoch then
         log = {epoch = epoch, seq = 0, first = 1, characters = 0}
-        redis.call('HSET', head, 'written', '0')
+        redis.call('HSET', head, 'written', '0', 'server', here)
     end
     redis.call('HSET', head, 'attempt', attempt, 'epoch', log.epoch, 'seq', log.seq, 'first', log.first,
         'characters', log.characters, 'ended', log.ended and '1' or '0')
@@ -70,7 +81,7 @@ function does.open(log, stream, head, attempt, epoch, _, _, _, _, turn)
         redis.call('ZADD', unended, now, turn)
     end
     stay(stream, head)
-    return {OK, log.epoch, log.seq, log.characters}, true
+    return {OK, log.epoch, log.seq, log.characters, whole}, true
 end
 
 -- seq it must get, characters of the epoch with it, kind, value

@@ -37,6 +37,7 @@ if "runserver" in sys.argv:
 # Static files come before all of these (chatsite.asgi).
 MIDDLEWARE = [
     "chat.middleware.trusted_proxy",
+    "chat.middleware.probes_by_any_name",
     "chat.middleware.cookies_stay_on_tls",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

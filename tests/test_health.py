@@ -58,6 +58,17 @@ def test_not_ready_while_a_probe_objects(client: Client, db: None) -> None:
         conf.PROBES.pop()
 
 
+def test_a_probe_may_ask_by_an_address_that_is_no_name_of_the_site(
+    client: Client, db: None, settings
+) -> None:
+    settings.ALLOWED_HOSTS = [".example.com"]
+    client = Client()
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/login/", headers={"host": "10.0.0.7:8000"}).status_code == 400
+    assert client.get("/login/", headers={"host": "chat.example.com"}).status_code == 302  # to the set-up
+
+
 class TestMetrics:
     def test_this_machine_reads_them(self, client: Client, db: None) -> None:
         for address in ("127.0.0.1", "::1"):

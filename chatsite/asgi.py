@@ -22,7 +22,7 @@ from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 from servestatic.middleware import ServeStaticMiddleware  # noqa: E402
 
-from chat import conf, sweep, turns  # noqa: E402
+from chat import conf, routing, sweep, turns  # noqa: E402
 from chat.management import single  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -145,8 +145,11 @@ class Application:
         elif scope["type"] == "http":
             await self._start()
             await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._start()
+            await routing.router(scope, receive, send)
         else:
-            await send({"type": f"{scope['type']}.close"})
+            raise ValueError(f"Sluice speaks no {scope['type']}.")
 
     async def _start(self) -> None:
         if self._starting is None:

@@ -131,11 +131,16 @@ def doubt(person: int) -> None:
 def _doubt(person: int) -> None:
     for door in _open:
         if door.person == person:
-            door.doubted = True
-            if door.turn:
-                conf.log().wake(door.turn)
-            else:
-                standing.ring()
+            doubt_door(door)
+
+
+def doubt_door(door: Door) -> None:
+    """Look at this one now. Called on the event loop."""
+    door.doubted = True
+    if door.turn:
+        conf.log().wake(door.turn)
+    else:
+        standing.ring()
 
 
 people.on_change.append(doubt)

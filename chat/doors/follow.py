@@ -17,6 +17,17 @@ LONG = 500  # events: about 20 s of an answer
 NO_LOG_POLL = 0.5  # the same while there is no log yet, doubling: where Redis is away all readers would ask
 
 
+def read(turn: Turn, door: doors.Door, after: Cursor | None, route: str) -> AsyncGenerator[bytes, None]:
+    """`follow`; or its end alone, where the turn's row, which has just been read, says that it has ended."""
+    # The log alone never says the end.
+    ended = ending_of(turn, wire.FRAMINGS[route])
+    return _once(ended) if ended else follow(door, after, route)
+
+
+async def _once(message: str) -> AsyncGenerator[bytes, None]:
+    yield message.encode()
+
+
 async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGenerator[bytes, None]:
     """Messages framed for the route (`wire.FRAMINGS`) from `after` on, until the turn's end. Holds no database
     connection.
@@ -91,7 +102,7 @@ def ending(turn_id: UUID, framing: wire.Framing = wire.message) -> str:
     return ending_of(turn, framing) if turn is not None else ""
 
 
-def ending_of(turn: Turn, framing: wire.Framing = wire.message) -> str:
+def ending_of(turn: Turn, framing: wire.Framing) -> str:
     """As `ending`, from a row that has just been read."""
     if turn.status in turns.RUNNING:
         return ""

@@ -14,6 +14,8 @@ GRACE = 5  # seconds a request may still take once the process is to end
 UNSENT = (
     128 * 1024
 )  # bytes the kernel may hold for a reader; left to itself it takes several megabytes for each
+FRAME = 16 * 1024  # bytes of a message that a page may send over a WebSocket
+PING = 20  # seconds between pings of a WebSocket, and until one must have been answered
 STUCK = 30  # seconds a reader may take nothing of what was sent to it, before its connection is cut
 
 
@@ -58,7 +60,12 @@ class Server(uvicorn.Server):
                 application,
                 loop="uvloop",
                 http="httptools",
-                ws="none",
+                ws="websockets-sansio",
+                # Squeezing small messages costs memory and time for each socket, and event streams do not.
+                ws_max_size=FRAME,
+                ws_per_message_deflate=False,
+                ws_ping_interval=PING,
+                ws_ping_timeout=PING,
                 lifespan="on",
                 interface="asgi3",
                 log_config=None,

@@ -24,10 +24,9 @@ def events(request: HttpRequest, turn_id: UUID) -> HttpResponse | StreamingHttpR
     """The turn's events after `Last-Event-ID` (or `?after=`). 401 and 404 before a stream opens, never a redirect."""
     if not request.user.is_authenticated:
         return HttpResponse(SIGNED_OUT, status=401, content_type="text/plain; charset=utf-8")
-    # The row is asked first: the log alone never says the end.
-    ended = doors.ending_of(permissions.turn_for(request.user, turn_id))
+    turn = permissions.turn_for(request.user, turn_id)
     after = Cursor.parse(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    body = _once(ended) if ended else doors.follow(doors.door_for(request, turn_id), after, "sse")
+    body = doors.read(turn, doors.door_for(request, turn_id), after, "sse")
     return EventStream(body, content_type="text/event-stream", headers=HEADERS)
 
 
@@ -40,7 +39,3 @@ class EventStream(StreamingHttpResponse):
 
     def __aiter__(self) -> AsyncGenerator[bytes, None]:
         return self._body
-
-
-async def _once(message: str) -> AsyncGenerator[bytes, None]:
-    yield message.encode()

@@ -1,0 +1,21 @@
+"""The addresses of WebSockets."""
+
+from typing import Any
+
+from channels.routing import URLRouter
+from django.urls import path, re_path
+
+from .consumers import TurnSocket
+
+
+async def nowhere(scope: Any, receive: Any, send: Any) -> Any:
+    """Refuses the handshake: there is nothing at this address."""
+    await send({"type": "websocket.close"})
+
+
+router = URLRouter(
+    [
+        path("ws/turns/<uuid:turn_id>/", TurnSocket.as_asgi()),
+        re_path("", nowhere),
+    ]
+)

@@ -11,10 +11,12 @@ class ChatConfig(AppConfig):
     verbose_name = "Sluice"
 
     def ready(self) -> None:
-        from . import checks, conf, generation, people, sweep  # noqa: F401  registers the system checks
+        from . import checks, conf, generation, people, sweep, workers  # noqa: F401  registers the system checks
 
         conf.runner().register(generation.run, generation.tell)
         conf.PROBES.append(sweep.problem)
+        if conf.queued():
+            conf.PROBES.append(workers.problem)
         people.on_deactivate.append(generation.stop_person)
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)

@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -16,8 +16,12 @@ from django.db import close_old_connections, connection
 from . import moderation
 from .llm import Client, Endpoint, client_for
 from .models import PolicyVersion, guards
-from .runner import LocalRunner
+from .runner import LocalRunner, QueueRunner, Runner
+from .runner.queue import TASK
 from .streamlog import MemoryLog, StreamLog
+
+if TYPE_CHECKING:
+    from .runner.feed import Feed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,14 +63,46 @@ def alone() -> bool:
     return not settings.REDIS_URL
 
 
+def queued() -> bool:
+    """Whether turns wait in a queue for worker processes; web processes then answer none."""
+    return bool(settings.CHAT_RUNNER == "procrastinate")
+
+
 @functools.cache
-def runner() -> LocalRunner:
-    made = LocalRunner(
-        elsewhere=lambda turn: log().signal("stop", str(turn)), capacity=settings.CHAT_CAPACITY
+def runner() -> Runner:
+    capacity = settings.CHAT_CAPACITY
+
+    def elsewhere(turn: UUID) -> None:
+        log().signal("stop", str(turn))
+
+    made = (
+        QueueRunner(_defer, elsewhere, capacity=capacity)
+        if queued()
+        else LocalRunner(elsewhere, capacity=capacity)
     )
     SIGNALS["stop"] = lambda turn: made.stop_here(UUID(turn))
     SIGNALS["start"] = lambda turn: made.start(UUID(turn))
     return made
+
+
+def _defer(turn_id: UUID) -> None:
+    from procrastinate.contrib.django import app
+
+    # On the request's own connection, and so in its transaction.
+    app.configure_task(TASK).defer(turn=str(turn_id))
+
+
+@functools.cache
+def feed() -> "Feed":
+    """A worker's way to the queue: three connections of its own, for what is asynchronous."""
+    from procrastinate import PsycopgConnector
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.utils import connector_params
+
+    from .runner.feed import Feed
+
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=0, max_size=2, timeout=10)
+    return Feed(app.with_connector(connector), settings.CHAT_CAPACITY)
 
 
 @functools.cache

@@ -4,30 +4,40 @@ import asyncio
 import contextvars
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
-from . import conf, live, turns
+from . import conf, live, metrics, turns, workers
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
 
 PERIOD = 2.0  # seconds
-UNTOLD_PERIOD = 10.0  # seconds between looks for turns whose log does not know that they have ended
+RARELY = (
+    10.0  # seconds between looks for turns whose log does not know that they have ended, and for lost jobs
+)
 _STUCK_AFTER = 15.0  # seconds without a round before readiness says so
 
 _task: asyncio.Task[None] | None = None
 _last_round = 0.0
-_untold_at = 0.0
+_rarely_at = 0.0
 
 
-def ensure_running() -> None:
-    """Start in the running event loop, once. Called by the ASGI lifespan, else by the first request."""
+def ensure_running(*, worker: bool = False) -> None:
+    """Start in the running event loop, once. Called by a worker, by the ASGI lifespan, else by the first request.
+
+    Where turns wait in a queue for workers, every other process only tells those that wait.
+    """
     global _task, _last_round
     if _task is None or _task.done():
         _last_round = time.monotonic()
         loop = asyncio.get_running_loop()
-        conf.runner().bind(loop)
+        answering = worker or not conf.queued()
+        if answering:
+            conf.runner().bind(loop)
         live.bind(loop)
-        _task = loop.create_task(_sweep(), name="sweep", context=contextvars.Context())
+        _task = loop.create_task(
+            _sweep(_round if answering else _tell), name="sweep", context=contextvars.Context()
+        )
 
 
 async def shut_down() -> None:
@@ -46,34 +56,43 @@ def problem() -> str:
     return f"the sweep has not run for {silent:.0f} s" if silent > _STUCK_AFTER else ""
 
 
-async def _sweep() -> None:
+async def _sweep(look: Callable[[], Awaitable[None]]) -> None:
     global _last_round
     await conf.log().start()
     while True:
         try:
-            await _round()
+            conf.log().expire()
+            await look()
         except Exception:
             log.exception("sweep failed; it runs again in %s s", PERIOD)
         _last_round = time.monotonic()
         await asyncio.sleep(PERIOD)
 
 
+async def _tell() -> None:
+    """Turns that no worker has taken yet are told where they stand."""
+    line = await conf.in_database(turns.line)
+    metrics.turns_waiting.set(len(line))
+    await conf.runner().tell(line)
+
+
 async def _round() -> None:
-    conf.log().expire()
+    global _rarely_at
     for turn_id in await conf.in_database(turns.waiting):
         conf.runner().start(turn_id)
+    if time.monotonic() < _rarely_at:
+        return
+    _rarely_at = time.monotonic() + RARELY
     await _look_for_untold()
+    if conf.queued():
+        await conf.in_database(workers.tidy)
 
 
 async def _look_for_untold() -> None:
     """Turns that have ended without a word of it in their log: the process that wrote it died, or Redis had."""
-    global _untold_at
-    if time.monotonic() < _untold_at:
-        return
-    _untold_at = time.monotonic() + UNTOLD_PERIOD
     try:
         unended = await conf.log().unended()
     except LogError:
         return  # it is looked for again
     for turn_id in await conf.in_database(turns.ended_among, unended):
-        conf.runner().start(turn_id)
+        conf.runner().finish(turn_id)

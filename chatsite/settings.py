@@ -160,7 +160,12 @@ CHAT_MAX_ANSWER = env.integer("CHAT_MAX_ANSWER", 400_000, least=1000)
 CHAT_MAX_CONTEXT = env.integer("CHAT_MAX_CONTEXT", 60_000, least=1000)
 CHAT_MAX_RUNNING = env.integer("CHAT_MAX_RUNNING", 4, least=1)
 CHAT_CAPACITY = env.integer("CHAT_CAPACITY", 600, least=1)
-CHAT_RUNNER = env.choice("CHAT_RUNNER", ("local",), "local")
+CHAT_RUNNER = shared.runner(
+    env.choice("CHAT_RUNNER", ("local", "procrastinate"), "local"), DATABASES["default"]["ENGINE"], REDIS_URL
+)
+if CHAT_RUNNER == "procrastinate":
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+CHAT_DRAIN = env.number("CHAT_DRAIN", 20)
 CHAT_ADMIN_USERNAME = env.text("CHAT_ADMIN_USERNAME")
 CHAT_ADMIN_PASSWORD = env.text("CHAT_ADMIN_PASSWORD")
 CHAT_OPEN_SIGNUP = env.flag("CHAT_OPEN_SIGNUP")

@@ -27,6 +27,22 @@ def redis(address: str) -> str:
     return address
 
 
+def runner(name: str, engine: str, redis_address: str) -> str:
+    """The runner, if it has what it needs; else raises ImproperlyConfigured."""
+    if name == "procrastinate":
+        if not engine.endswith("postgresql"):
+            raise ImproperlyConfigured(
+                "CHAT_RUNNER is 'procrastinate', whose queue lies in PostgreSQL; set DATABASE_URL to one, such as "
+                "postgres://name:password@host:5432/database, or leave CHAT_RUNNER out."
+            )
+        if not redis_address:
+            raise ImproperlyConfigured(
+                "CHAT_RUNNER is 'procrastinate', and REDIS_URL is empty, so readers would not see what workers write; "
+                f"set it, for example to {EXAMPLE}, or leave CHAT_RUNNER out."
+            )
+    return name
+
+
 def channel_layers(address: str) -> dict[str, Any]:
     """Channels' layer: over Redis, where other processes hear it, or within this one. The core Redis layer drops
     messages under load without a word; the one on publish and subscribe does not.

@@ -44,7 +44,15 @@ class Server:
     under: str = "uvicorn"
     address: tuple[str, int] = field(default_factory=lambda: ("127.0.0.1", free_port()))
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _launched_at: int = field(default=0, init=False, repr=False)
     clients: list[Client] = field(default_factory=list, repr=False)
+    others: list["Server"] = field(default_factory=list, repr=False)
+
+    def beside(self, under: str = "", **env: str) -> "Server":
+        """Another process over the same data, not started; ends with this one's test. `under`: uvicorn, daphne, worker."""
+        made = Server(self.folder, self.database, self.sessions, self.env | env, under or self.under)
+        self.others.append(made)
+        return made
 
     @property
     def url(self) -> str:
@@ -53,7 +61,11 @@ class Server:
     @property
     def log(self) -> str:
         """What the process has written so far, over all its starts."""
-        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+        return self._file.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / f"server-{self.address[1]}.log"
 
     @property
     def resident(self) -> int:
@@ -74,7 +86,7 @@ class Server:
         return client
 
     def start(self, **env: str) -> "Server":
-        """Start, or start again with changed settings, and return once /healthz answers."""
+        """Start, or start again with changed settings, and return once /healthz answers (once a worker says so)."""
         self.launch(**env)
         deadline = time.monotonic() + START
         while not self._answers():
@@ -92,8 +104,10 @@ class Server:
         command = {
             "uvicorn": ["manage.py", "serve"],
             "daphne": ["manage.py", "runserver", "--noreload", f"{self.address[0]}:{self.address[1]}"],
+            "worker": ["manage.py", "worker"],
         }[self.under]
-        with (self.folder / "server.log").open("ab") as log:
+        with self._file.open("ab") as log:
+            self._launched_at = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self._environment(),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -128,12 +142,23 @@ class Server:
         """SIGTERM, and the exit status."""
         return self._signal(signal.SIGTERM)
 
+    def end(self) -> None:
+        """Whatever state it is in, it is gone, and all that was started beside it."""
+        for client in self.clients:
+            client.close()
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        for other in self.others:
+            other.end()
+
     def _signal(self, number: int) -> int:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(timeout=20)
 
     def _answers(self) -> bool:
+        if self.under == "worker":
+            return b"worker is ready" in self._file.read_bytes()[self._launched_at :]
         try:
             with closing(socket.create_connection(self.address, timeout=1)):
                 pass
@@ -177,10 +202,7 @@ def serve(prepared_data: tuple[Path, str, dict[str, str]], tmp_path: Path) -> It
 
     yield start
     for server in started:
-        for client in server.clients:
-            client.close()
-        if server.process is not None and server.process.poll() is None:
-            server.kill()
+        server.end()
     for copy in copies:
         copy.__exit__(None, None, None)
 

@@ -17,7 +17,7 @@ LAYERS = [
     "generation doors sweep forms",
     "reviews retention conversations people policies",
     "conf",
-    "turns permissions audit live endpoints",
+    "turns permissions audit live endpoints workers",
     "runner wire",
     "models streamlog llm moderation",
     "markdown partial_json",

@@ -111,3 +111,8 @@ def model(say: Say) -> None:
 
 def _sentence(message: checks.CheckMessage) -> str:
     return f"{message.msg} {message.hint}" if message.hint else str(message.msg)
+
+
+def say(step: str, what: str) -> None:
+    """A step's line for whoever started the command."""
+    print(f"{step + ':':<15}{what}", flush=True)

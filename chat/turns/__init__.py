@@ -12,6 +12,7 @@ from .running import (
     freeze,
     hand_back,
     interrupt,
+    line,
     new_epoch,
     renew,
     request_stop,
@@ -26,6 +27,6 @@ __all__ = [
     "END_STATES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn", "Settled",
     "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
     "conclude", "context", "create", "due_for_recheck", "ended_among", "expose", "freeze", "hand_back",
-    "interrupt", "new_epoch", "page_state", "reconclude", "release", "renew", "request_stop", "select",
+    "interrupt", "line", "new_epoch", "page_state", "reconclude", "release", "renew", "request_stop", "select",
     "siblings", "stalled", "stop_all", "take", "uphold", "void_leases", "waiting",
 ]  # fmt: skip

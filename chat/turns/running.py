@@ -175,6 +175,12 @@ def claim_leftover(turn_id: UUID, lease: float) -> Turn | None:
 
 def claim_judging(turn_id: UUID, lease: float) -> Frozen | None:
     """Take over a frozen candidate whose judge died; the new attempt shuts the old judge out."""
+def line() -> list[UUID]:
+    """Turns that no worker has had time for yet, oldest first."""
+    rows = Turn.objects.filter(status=Status.ACCEPTED, created_at__lt=timezone.now() - timedelta(seconds=1))
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:1000])
+
+
     now = timezone.now()
     rows = Turn.objects.filter(pk=turn_id, status=Status.MODERATING, lease_until__lt=now)
     if not rows.update(attempt=F("attempt") + 1, lease_until=now + timedelta(seconds=lease)):

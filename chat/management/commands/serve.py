@@ -20,14 +20,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         address = _address()
-        single.hold(steps.data_folder(_say), alone=conf.alone())
+        single.hold(steps.data_folder(steps.say), alone=conf.alone())
         listener = server.bind(settings.HOST, settings.PORT)
-        steps.settings_make_sense(_say)
-        steps.database(_say)
-        steps.stream_log(_say)
-        static.gather(_say)
-        steps.first_administrator(_say, address)
-        steps.model(_say)
+        steps.settings_make_sense(steps.say)
+        steps.database(steps.say)
+        steps.stream_log(steps.say)
+        static.gather(steps.say)
+        steps.first_administrator(steps.say, address)
+        steps.model(steps.say)
         # The threads that serve open their own.
         connections.close_all()
 
@@ -40,10 +40,6 @@ class Command(BaseCommand):
         running.run([listener])
         if not running.started:
             sys.exit(1)
-
-
-def _say(step: str, what: str) -> None:
-    print(f"{step + ':':<15}{what}", flush=True)
 
 
 def _address() -> str:

@@ -144,8 +144,10 @@ def test_closed_units_are_never_drawn_again() -> None:
     renderer.feed("- one\n- two\n\n|a|b|\n|-|-|\n|1|2|\n|3|")
     (patch,) = renderer.feed(" *4*")
     assert (patch.swap, patch.html) == ("beforeend", "<td><em>4</em></td>")
-    renderer.feed("\n\n```python\nx = 1\ny")
-    (patch,) = renderer.feed(" = 2\n")
+    renderer.feed("\n\n```python\nx = 1\nif y")
+    (patch,) = renderer.feed(" > 2:\n")
     assert patch.swap == "outerHTML"
-    assert patch.html.startswith('<span class="line">')
+    assert patch.html.startswith("<span>")
     assert "1" not in patch.html
+    renderer.feed("y")
+    assert renderer.feed(" = 3\n") == [Patch(4, "beforeend", ' = <b class="m">3</b>\n')]

@@ -56,4 +56,4 @@ _COPY = '<button type="button" class="copy-code">Copy</button>'
 
 
 def _line(html: str, live: bool = False) -> Element:
-    return Element("span", [html], ' class="line"', guarded=True, live=live)
+    return Element("span", [html], guarded=True, live=live)

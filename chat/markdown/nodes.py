@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import nh3
-from pygments.token import STANDARD_TYPES
+
+# The colours code has here, by their classes: comment, keyword, type, function, string, number, tag, added, heading,
+# emphasis. One letter each, because a page of code holds thousands.
+COLOURS = "cktfsmgahe"
 
 # Everything a person's text can become inside a paragraph, heading, cell or line of code. The
 # blocks around them are constants of ours; nothing of the model's text is in their tags.
 CLEANER = nh3.Cleaner(
-    tags={"a", "em", "strong", "del", "code", "br", "span"},
+    tags={"a", "em", "strong", "del", "code", "br", "span", "b"},
     attributes={"a": {"href", "title", "target", "rel"}},
-    allowed_classes={"span": {name for name in STANDARD_TYPES.values() if name} | {"task"}},
+    allowed_classes={"span": {"task"}, "b": set(COLOURS)},
     url_schemes={"http", "https", "mailto"},
     link_rel=None,
 )

@@ -134,7 +134,7 @@ def streamed(page: Page, provider: Provider, lines: int) -> dict[str, Any]:
         "bytes": wire.of("/events"),
         "seconds": round(_task_seconds(session) - before, 2),
         "longest task, ms": page.evaluate("window.longest"),
-        "drawn": page.locator(".answer .line").count(),
+        "drawn": page.locator(".answer code > span").count(),
     }
     session.detach()
     return cost

@@ -102,10 +102,11 @@ async def _publish(told: dict[int, dict[Kind, set[str]]]) -> None:
                 await layer.group_send(group(person), message)
     except Exception as error:
         # Whatever the layer's server has: nobody waits for a hint, and the pages look again by themselves.
-        _complain(error)
+        complain(error)
 
 
-def _complain(error: Exception) -> None:
+def complain(error: Exception) -> None:
+    """A word to the operator about a channel layer that does not work, now and then."""
     global _said_at
     now = time.monotonic()
     if not _said_at or now - _said_at > QUIET:

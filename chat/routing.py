@@ -5,7 +5,7 @@ from typing import Any
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from .consumers import TurnSocket
+from .consumers import LiveSocket, TurnSocket
 
 
 async def nowhere(scope: Any, receive: Any, send: Any) -> Any:
@@ -15,6 +15,7 @@ async def nowhere(scope: Any, receive: Any, send: Any) -> Any:
 
 router = URLRouter(
     [
+        path("ws/live/", LiveSocket.as_asgi()),
         path("ws/turns/<uuid:turn_id>/", TurnSocket.as_asgi()),
         re_path("", nowhere),
     ]

@@ -1,6 +1,7 @@
 """WebSockets: what stays open to a person's page."""
 
 from .base import Socket
+from .live import LiveSocket
 from .turn import TurnSocket
 
-__all__ = ["Socket", "TurnSocket"]
+__all__ = ["LiveSocket", "Socket", "TurnSocket"]

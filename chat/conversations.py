@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from . import turns
 from .models import Conversation, Message, Role, Turn, User, bodies
+from .models.prepared import Select, Write
 
 SIDEBAR = 40  # conversations a page of the list shows
 TITLE = 60  # characters of a title made here
@@ -34,13 +35,18 @@ def sidebar(person: User, before: str | None = None) -> tuple[list[Group], str |
     return list(groups.items()), more
 
 
+_bodies = Select(lambda slot: Message.objects.filter(turn=slot("turn")).values_list("role", "body"))
+_entitle = Write(
+    lambda slot: (Conversation.objects.filter(pk=slot("pk"), title=""), {"title": slot("title")})
+)
+
+
 def entitle(turn: Turn) -> None:
     """Name a conversation after its first exchange that was saved, unless it has a name."""
-    rows = Conversation.objects.filter(pk=turn.conversation_id, title="")
-    saved = Message.objects.filter(turn=turn, role=Role.ASSISTANT).exists()
-    question = Message.objects.filter(turn=turn, role=Role.USER).first()
-    if saved and question is not None:
-        rows.update(title=title_of(bodies.channels(question.body)["text"]))
+    bodies_of = dict(_bodies(turn=turn.pk))
+    if Role.ASSISTANT in bodies_of and Role.USER in bodies_of:
+        title = title_of(bodies.channels(bodies_of[Role.USER])["text"])
+        _entitle(pk=turn.conversation_id, title=title)
 
 
 def title_of(question: str) -> str:

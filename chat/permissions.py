@@ -11,6 +11,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from .models import Conversation, Turn, User
+from .models.prepared import Select
+
+_turn = Select(
+    lambda slot: Turn.objects.select_related("conversation", "case").filter(
+        pk=slot("id"),
+        conversation__owner=slot("owner"),
+        conversation__deleted_at=None,
+        conversation__erased_at=None,
+    )
+)
 
 
 def conversation_for(user: Any, conversation_id: UUID, *, deleted: bool = False) -> Conversation:
@@ -24,17 +34,8 @@ def conversation_for(user: Any, conversation_id: UUID, *, deleted: bool = False)
 
 
 def turn_for(user: Any, turn_id: UUID) -> Turn:
-    """A turn of one of the person's own conversations (its conversation loaded with it), or Http404."""
-    found = (
-        Turn.objects.select_related("conversation")
-        .filter(
-            pk=turn_id,
-            conversation__owner_id=_id(user),
-            conversation__deleted_at__isnull=True,
-            conversation__erased_at__isnull=True,
-        )
-        .first()
-    )
+    """A turn of one of the person's own conversations (its conversation and case loaded with it), or Http404."""
+    found = _turn.first(id=turn_id, owner=_id(user))
     if found is None:
         raise Http404("There is no such answer.")
     return found

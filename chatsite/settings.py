@@ -95,6 +95,8 @@ REDIS_URL = shared.redis(env.text("REDIS_URL"))
 CHANNEL_LAYERS = shared.channel_layers(REDIS_URL)
 
 AUTH_USER_MODEL = "chat.User"
+AUTHENTICATION_BACKENDS = ["chat.people.backend.Backend"]
+SESSION_ENGINE = "chat.models.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "chat-home"
 LOGOUT_REDIRECT_URL = "login"

@@ -8,8 +8,8 @@ from ..models import Turn, User
 
 def start(person: User, new: turns.NewTurn) -> Turn:
     """Store the turn and have it answered; the same POST twice is the same turn. Raises as `turns.create`."""
+    policy = policies.current(conf.policy_definition())
     with transaction.atomic():
-        policy = policies.current(conf.policy_definition())
         turn, created = turns.create(person, new, policy.pk)
         if created:
             conf.runner().enqueue(turn.pk, transaction.on_commit)

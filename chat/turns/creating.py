@@ -6,15 +6,40 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..models import Conversation, Kind, Message, Role, Status, Turn, User, bodies
+from ..models.prepared import Select, Write, insert
 from .reading import deepest
 from .states import RUNNING
 
 CONTINUE_INSTRUCTION = (
     "Continue exactly where your last answer ended. Do not repeat what you have already written."
+)
+
+
+_person = Select(
+    lambda slot: (
+        User.objects.select_for_update()
+        .filter(pk=slot("person"), is_active=True)
+        .values_list("pk", flat=True)
+    )
+)
+_turn = Select(lambda slot: Turn.objects.select_related("conversation").filter(pk=slot("id")))
+_conversations = Select(lambda slot: Conversation.objects.select_for_update().filter(pk=slot("id")))
+_parent = Select(
+    lambda slot: Turn.objects.filter(pk=slot("id"), conversation=slot("conversation")).only("status", "kind")
+)
+_running = Select(
+    lambda slot: Turn.objects.filter(conversation__owner=slot("person"), status__in=RUNNING).values_list(
+        "pk", flat=True
+    )
+)
+_set_leaf = Write(
+    lambda slot: (
+        Conversation.objects.filter(pk=slot("id")),
+        {"leaf": slot("leaf"), "active_at": slot("now")},
+    )
 )
 
 
@@ -54,39 +79,36 @@ def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
     """
     # One person's POSTs follow each other, so that none miscounts what runs or misses the other's turn; and an
     # account that is being closed begins nothing more.
-    if not User.objects.select_for_update().filter(pk=person.pk, is_active=True).exists():
+    if not _person(person=person.pk):
         raise Unknown
-    if found := Turn.objects.select_related("conversation").filter(pk=new.id).first():
+    if found := _turn.first(id=new.id):
         return _same(person, new, found), False
     conversation = _conversation(person, new.conversation)
     parent = None
     if new.parent is not None:
-        parent = Turn.objects.filter(pk=new.parent, conversation=conversation).first()
+        parent = _parent.first(id=new.parent, conversation=conversation.pk)
         if parent is None:
             raise Unknown
         if parent.status in RUNNING:
             raise Conflict(
                 "The answer above is still being written. Stop it or wait for its end, then send again."
             )
-    running = Turn.objects.filter(conversation__owner=person, status__in=RUNNING).count()
+    running = len(_running(person=person.pk))
     if running >= settings.CHAT_MAX_RUNNING:
         raise TooMany(
             f"You have {running} answers being written at once, which is the limit here. "
             "Wait for one to end or stop it, then send again."
         )
     text = _question(new, parent)
-    try:
-        with transaction.atomic():
-            turn = Turn.objects.create(
-                id=new.id, conversation=conversation, parent=parent, kind=new.kind,
-                payload=new.payload, policy_id=policy_id,
-            )  # fmt: skip
-    except IntegrityError:  # the same POST, sent twice at once: the other one made it
-        found = Turn.objects.select_related("conversation").get(pk=new.id)
-        return _same(person, new, found), False
+    turn = Turn(
+        id=new.id, conversation=conversation, parent=parent, kind=new.kind,
+        payload=new.payload, policy_id=policy_id,
+    )  # fmt: skip
+    if not insert(turn, unless_there=True):  # the same POST, sent twice at once: the other one made it
+        return _same(person, new, _turn(id=new.id)[0]), False
     body, salt = bodies.compose(text), bodies.new_salt()
-    Message.objects.create(turn=turn, role=Role.USER, body=body, salt=salt, digest=bodies.digest(salt, body))
-    Conversation.objects.filter(pk=conversation.pk).update(leaf=turn, active_at=timezone.now())
+    insert(Message(turn=turn, role=Role.USER, body=body, salt=salt, digest=bodies.digest(salt, body)))
+    _set_leaf(id=conversation.pk, leaf=turn.pk, now=timezone.now())
     conversation.leaf = turn
     return turn, True
 
@@ -114,16 +136,11 @@ def _same(person: User, new: NewTurn, found: Turn) -> Turn:
 
 def _conversation(person: User, conversation_id: UUID) -> Conversation:
     # Locked: two POSTs into one conversation follow each other, so that neither misses the other's turn.
-    rows = Conversation.objects.select_for_update().filter(pk=conversation_id)
-    conversation = rows.first()
+    conversation = _conversations.first(id=conversation_id)
     if conversation is None:
-        try:
-            with transaction.atomic():
-                conversation = Conversation.objects.create(
-                    pk=conversation_id, owner=person, active_at=timezone.now()
-                )
-        except IntegrityError:  # another POST made it just now
-            conversation = rows.get()
+        conversation = Conversation(pk=conversation_id, owner=person, active_at=timezone.now())
+        if not insert(conversation, unless_there=True):  # another POST made it just now
+            conversation = _conversations(id=conversation_id)[0]
     if conversation.owner_id != person.pk or conversation.deleted_at:
         raise Unknown
     return conversation

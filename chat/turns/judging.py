@@ -22,6 +22,7 @@ from ..models import (
     Turn,
     Verdict,
 )
+from ..models.prepared import Select, Write, insert
 from .running import Frozen
 from .states import move, passed_status
 
@@ -37,6 +38,10 @@ class Settled:
     reference: str = ""
 
 
+_candidate = Select(lambda slot: Candidate.objects.filter(turn=slot("turn"), role=Role.ASSISTANT))
+_delete_candidate = Write(lambda slot: (Candidate.objects.filter(pk=slot("pk")), None))
+
+
 def conclude(
     frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]],
     exposures: Iterable[Mapping[str, Any]] = (),
@@ -47,7 +52,7 @@ def conclude(
     another attempt has taken the turn over, and then nothing is written.
     """
     turn = frozen.turn
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         passed = outcome == Verdict.Outcome.PASS
         new = passed_status(turn.finish) if passed else Status.HELD
         fields: dict[str, Any] = {
@@ -135,17 +140,20 @@ def uphold(turn_id: UUID) -> bool:
 
 def _record(frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]) -> None:
     common = {"turn": frozen.turn, "digest": frozen.digest, "round": frozen.round}
-    CheckResult.objects.bulk_create(CheckResult(**common, **row) for row in results)
-    Verdict.objects.create(**common, outcome=outcome, required=required, policy_id=frozen.turn.policy_id)
+    for row in results:
+        insert(CheckResult(**common, **row))
+    insert(Verdict(**common, outcome=outcome, required=required, policy_id=frozen.turn.policy_id))
 
 
 def _write_message(turn_id: UUID) -> None:
-    candidate = Candidate.objects.get(turn_id=turn_id, role=Role.ASSISTANT)
-    Message.objects.create(
-        turn_id=turn_id, role=candidate.role, body=candidate.body, salt=candidate.salt,
-        digest=candidate.digest, finish=candidate.finish,
+    candidate = _candidate(turn=turn_id)[0]
+    insert(
+        Message(
+            turn_id=turn_id, role=candidate.role, body=candidate.body, salt=candidate.salt,
+            digest=candidate.digest, finish=candidate.finish,
+        )
     )  # fmt: skip
-    candidate.delete()
+    _delete_candidate(pk=candidate.pk)
 
 
 def _hold_fields(outcome: str, number: int) -> dict[str, Any]:

@@ -6,11 +6,29 @@ from types import MappingProxyType
 from uuid import UUID
 
 from ..models import Conversation, Kind, Message, Role, Status, Turn, bodies
+from ..models.prepared import Select
 
 PAGE = 20  # turns a page shows before it offers the earlier ones
 
 # An answer of these states is what the model said before; of any other the question alone remains.
 _IN_CONTEXT = {Status.SAVED, Status.STOPPED}
+
+
+_children = Select(
+    lambda slot: (
+        Turn.objects.filter(conversation=slot("conversation"), parent=slot("parent"))
+        .order_by("created_at", "pk")
+        .values_list("pk", flat=True)
+    )
+)
+_first_turns = Select(
+    lambda slot: (
+        Turn.objects.filter(conversation=slot("conversation"), parent=None)
+        .order_by("created_at", "pk")
+        .values_list("pk", flat=True)
+    )
+)
+_messages = Select(lambda slot: Message.objects.filter(turn=slot("turn")))
 
 
 @dataclass(slots=True)
@@ -44,8 +62,10 @@ def branch(
 
 def siblings(turn: Turn) -> Answer:
     """The turn, whose row has just been read, with its texts and its siblings."""
-    found = Turn.objects.filter(conversation_id=turn.conversation_id, parent_id=turn.parent_id)
-    ids = list(found.order_by("created_at", "pk").values_list("pk", flat=True))
+    if turn.parent_id is None:
+        ids = _first_turns(conversation=turn.conversation_id)
+    else:
+        ids = _children(conversation=turn.conversation_id, parent=turn.parent_id)
     return _answers([turn.pk], {turn.pk: ids}, {turn.pk: turn})[0]
 
 
@@ -111,9 +131,10 @@ def _answers(
     path: list[UUID], siblings: dict[UUID, list[UUID]], known: Mapping[UUID, Turn] = MappingProxyType({})
 ) -> list[Answer]:
     unknown = [key for key in path if key not in known]
-    turns = {**known, **Turn.objects.select_related("case").in_bulk(unknown)}
+    turns = {**known, **(Turn.objects.select_related("case").in_bulk(unknown) if unknown else {})}
     texts: dict[tuple[UUID, str], dict] = {}
-    for message in Message.objects.filter(turn__in=path):
+    one = len(path) == 1
+    for message in _messages(turn=path[0]) if one else Message.objects.filter(turn__in=path):
         if message.erased_at is None:
             texts[message.turn_id, message.role] = bodies.channels(message.body)
     found = []

@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from ..models import Candidate, Finish, Role, Status, Turn, User, bodies
+from ..models.prepared import insert
+from .claims import claim_fresh, claim_stalled, turn_row
 from .states import RUNNING, move
 
 RECOVERIES = 1  # times a turn whose process died is begun again
@@ -40,17 +42,14 @@ class Frozen:
 
 def claim(turn_id: UUID, owner: str, lease: float) -> Claim | None:
     """Take an accepted turn, or a streaming one whose lease (seconds) has run out; None if there is nothing to take."""
-    turn = Turn.objects.select_related("conversation", "policy").filter(pk=turn_id).first()
+    turn = turn_row.first(pk=turn_id)
     if turn is None or turn.status not in {Status.ACCEPTED, Status.STREAMING}:
         return None
     now, fresh = timezone.now(), turn.status == Status.ACCEPTED
-    rows = Turn.objects.filter(pk=turn_id, status=turn.status, attempt=turn.attempt, stop_requested_at=None)
-    if not fresh:
-        rows = rows.filter(lease_until__lt=now, recoveries__lt=RECOVERIES)
     attempt, epoch = turn.attempt + 1, turn.epoch + 1
-    won = rows.update(
-        status=Status.STREAMING, attempt=attempt, epoch=epoch, lease_owner=owner,
-        lease_until=now + timedelta(seconds=lease), recoveries=F("recoveries") + (0 if fresh else 1),
+    won = (claim_fresh if fresh else claim_stalled)(
+        pk=turn_id, of=turn.attempt, now=now, most=RECOVERIES,
+        attempt=attempt, epoch=epoch, owner=owner, until=now + timedelta(seconds=lease),
     )  # fmt: skip
     return Claim(turn, attempt, epoch, restarted=epoch > 1) if won else None
 
@@ -100,16 +99,13 @@ def freeze(
             return None
         salt = bodies.new_salt()
         digest = bodies.digest(salt, body)
-        Candidate.objects.create(
-            turn_id=turn_id,
-            attempt=attempt,
-            role=Role.ASSISTANT,
-            body=body,
-            salt=salt,
-            digest=digest,
-            finish=finish,
-        )
-        turn = Turn.objects.select_related("policy").get(pk=turn_id)
+        insert(
+            Candidate(
+                turn_id=turn_id, attempt=attempt, role=Role.ASSISTANT, body=body, salt=salt, digest=digest,
+                finish=finish,
+            )
+        )  # fmt: skip
+        turn = turn_row(pk=turn_id)[0]
     return Frozen(turn, attempt, body, digest, turn.judged_rounds + 1)
 
 
@@ -158,6 +154,12 @@ def stalled(now: Any = None) -> list[UUID]:
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:200])
 
 
+def line() -> list[UUID]:
+    """Turns that no worker has had time for yet, oldest first."""
+    rows = Turn.objects.filter(status=Status.ACCEPTED, created_at__lt=timezone.now() - timedelta(seconds=1))
+    return list(rows.order_by("created_at").values_list("pk", flat=True)[:1000])
+
+
 def claim_leftover(turn_id: UUID, lease: float) -> Turn | None:
     """Take a turn nobody holds and that is not begun again, to end it with what there is.
 
@@ -175,12 +177,6 @@ def claim_leftover(turn_id: UUID, lease: float) -> Turn | None:
 
 def claim_judging(turn_id: UUID, lease: float) -> Frozen | None:
     """Take over a frozen candidate whose judge died; the new attempt shuts the old judge out."""
-def line() -> list[UUID]:
-    """Turns that no worker has had time for yet, oldest first."""
-    rows = Turn.objects.filter(status=Status.ACCEPTED, created_at__lt=timezone.now() - timedelta(seconds=1))
-    return list(rows.order_by("created_at").values_list("pk", flat=True)[:1000])
-
-
     now = timezone.now()
     rows = Turn.objects.filter(pk=turn_id, status=Status.MODERATING, lease_until__lt=now)
     if not rows.update(attempt=F("attempt") + 1, lease_until=now + timedelta(seconds=lease)):

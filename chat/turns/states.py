@@ -1,8 +1,12 @@
 """The one table of a turn's states, and what a page calls them."""
 
+import functools
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from ..models import Finish, Status, Turn
+from ..models.prepared import Write
 
 RUNNING = frozenset({Status.ACCEPTED, Status.STREAMING, Status.MODERATING})
 END_STATES = frozenset(Status) - RUNNING
@@ -37,7 +41,16 @@ def passed_status(finish: str) -> Status:
 def move(turn_id: UUID, old: Status, new: Status, *, attempt: int | None = None, **fields: object) -> bool:
     """Change a status if it is still `old` (and the attempt still ours); False when somebody else was first."""
     assert new in TRANSITIONS[old], f"{old} → {new} is not a transition"
-    rows = Turn.objects.filter(pk=turn_id, status=old)
-    if attempt is not None:
-        rows = rows.filter(attempt=attempt)
-    return rows.update(status=new, **fields) == 1
+    change = _change(tuple(fields), attempt is not None)
+    return change(pk=turn_id, old=old, of=attempt, status=new, **fields) == 1
+
+
+@functools.cache
+def _change(names: tuple[str, ...], fenced: bool) -> Write:
+    def build(slot: Callable[[str], Any]) -> tuple[Any, dict[str, Any]]:
+        rows = Turn.objects.filter(pk=slot("pk"), status=slot("old"))
+        if fenced:
+            rows = rows.filter(attempt=slot("of"))
+        return rows, {name: slot(name) for name in ("status", *names)}
+
+    return Write(build)

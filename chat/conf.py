@@ -119,6 +119,7 @@ def endpoint() -> Endpoint:
         url="http://demo.invalid/v1" if demo else settings.CHAT_PROVIDER_URL,
         key=settings.CHAT_PROVIDER_KEY,
         model=settings.CHAT_MODEL,
+        continues="assistant" if demo else settings.CHAT_PROVIDER_CONTINUES,
         connect_timeout=settings.CHAT_CONNECT_TIMEOUT,
         first_byte_timeout=settings.CHAT_FIRST_BYTE_TIMEOUT,
         idle_timeout=settings.CHAT_IDLE_TIMEOUT,

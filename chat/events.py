@@ -22,6 +22,7 @@ class Kind(StrEnum):
     FAILED = "turn.failed"
 
 
+BESIDE = frozenset({Kind.REASONING, Kind.REFUSAL})
 TERMINAL = frozenset({Kind.COMPLETED, Kind.HELD, Kind.STOPPED, Kind.FAILED})
 
 # The state that pages and doors name, by the terminal fact.

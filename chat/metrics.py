@@ -25,6 +25,9 @@ PlatformCollector(registry=registry)
 turns_started = Counter("sluice_turns_started_total", "Turns begun", ["kind"], registry=registry)
 turns_ended = Counter("sluice_turns_ended_total", "Turns ended", ["status"], registry=registry)
 turns_recovered = Counter("sluice_turns_recovered_total", "Turns taken over by the sweep", registry=registry)
+answers_continued = Counter(
+    "sluice_answers_continued_total", "Answers that went on where they were", ["after"], registry=registry
+)
 turns_running = Gauge("sluice_turns_running", "Turns this process is generating", registry=registry)
 turns_waiting = Gauge("sluice_turns_waiting", "Turns in line for this process", registry=registry)
 readers = Gauge("sluice_stream_readers", "Open event streams of this process", registry=registry)

@@ -33,7 +33,10 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
 
 
 async def _taken(turn_id: UUID) -> turns.Claim | turns.Frozen | Turn | None:
-    taking = asyncio.ensure_future(conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE))
+    continues = conf.provider().continues
+    taking = asyncio.ensure_future(
+        conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE, continues=continues)
+    )
     try:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:

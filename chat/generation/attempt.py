@@ -2,33 +2,30 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from .. import conf, llm, metrics, moderation, turns
-from ..models import Finish, bodies
+from ..events import Kind
+from ..models import Finish
 from ..streamlog import Fenced
+from . import asking
 from .judgement import end_without_text, freeze_and_judge
 from .lease import held
+from .received import CUT_OFF, Received
+from .recovery import Recovered, recovered
 from .telling import Telling
 from .ticks import Ticks, next_phase
+from .winding_up import wind_up
 
 log = logging.getLogger("chat.generation")
 
-_FINISH = {
-    llm.FinishReason.complete: Finish.COMPLETE,
-    llm.FinishReason.length: Finish.LENGTH,
-    llm.FinishReason.blocked: Finish.BLOCKED,
-    llm.FinishReason.tool_calls: Finish.TOOL_CALLS,
-}
 EMPTY = "The model ended without writing anything. Try again."
-CUT_OFF = "The answer broke off before its end. You can continue it or try again."
-BLOCKED = "The model's provider stopped this answer under its own content rules."
 TOO_LONG = "The answer reached the length limit set here."
 
 
@@ -38,19 +35,17 @@ class Attempt:
 
     claim: turns.Claim
     stop: asyncio.Event
-    # Pieces, joined once at the end: adding to a string of 400,000 characters copies it each time.
-    text: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    refusal: list[str] = field(default_factory=list)
-    size: int = 0
-    usage: Any = None
-    finish: Finish = Finish.BROKEN
-    sentence: str = CUT_OFF
     provider_text: str = ""
     pending: str = ""
     more: asyncio.Event = field(default_factory=asyncio.Event)
     ticks: Ticks = field(default_factory=next_phase)
     shown: bool = False
+    # Characters a gate releases that readers have already.
+    known: int = 0
+    # How many pieces of what is not shown the log has been told, by channel.
+    beside: dict[Kind, int] = field(default_factory=dict)
+    silent: bool = False
+    silence_told: bool = False
     flushing: bool = False
     over: bool = False
     lost: bool = False
@@ -71,13 +66,54 @@ class Attempt:
             log.warning("turn %s: %s", self.id, fenced)
 
     async def _write(self) -> None:
-        self.telling = Telling(self.claim)
-        await self.telling.begin()
+        self.received = Received(str(self.id))
         self.gate = conf.gate(self.claim.turn.policy)
         async with held(self.id, self.claim.attempt, self._told):
+            if not await self._begin():
+                await wind_up(self.claim.turn)
+                return
             await self._receive()
             if not self.lost:
                 await self._conclude()
+
+    async def _begin(self) -> bool:
+        """Begin the log, or go on with what it has; False where the turn is to be ended as it is."""
+        had = await recovered(self.claim, self.stop) if self.claim.kept else None
+        if self.claim.kept and (
+            had.hopeless(self.claim.deaths) if had else self.claim.deaths > turns.RECOVERIES
+        ):
+            return False
+        if had is not None:
+            await self._go_on(had)
+            return True
+        if self.claim.kept and self.stop.is_set():
+            return False
+        if self.claim.kept:
+            epoch = await conf.in_database(turns.new_epoch, self.id, self.claim.attempt)
+            if epoch is None:
+                raise Fenced(f"attempt {self.claim.attempt} of turn {self.id} holds it no more")
+            self.claim = dataclasses.replace(self.claim, epoch=epoch)
+        self.telling = Telling(self.claim)
+        await self.telling.begin()
+        return True
+
+    async def _go_on(self, had: Recovered) -> None:
+        """What readers have is what the gate has seen, what the record holds and what the provider is given."""
+        self.telling = Telling(self.claim)
+        channels = {Kind.TEXT: had.text, Kind.REASONING: had.reasoning, Kind.REFUSAL: had.refusal}
+        await self.telling.go_on(channels, whole=had.whole)
+        for channel, text in (
+            (self.received.text, had.text),
+            (self.received.reasoning, had.reasoning),
+            (self.received.refusal, had.refusal),
+        ):
+            self.received.keep(channel, text)
+        self.received.continued = self.shown = True
+        self.beside = {Kind.REASONING: bool(had.reasoning), Kind.REFUSAL: bool(had.refusal)}
+        self.known = len(had.text)
+        self._carry_out(self.gate.feed(had.text))
+        metrics.answers_continued.labels("death").inc()
+        log.info("turn %s: goes on after %d characters", self.id, len(had.text))
 
     async def _receive(self) -> None:
         """Read the provider until its end, a stop, or the loss of the lease, appending once a tick."""
@@ -89,7 +125,7 @@ class Attempt:
             if appending.done():
                 appending.result()
             if self.stop.is_set() and not reading.done():
-                self.finish, self.sentence = Finish.STOPPED, ""
+                self.received.finish, self.received.sentence = Finish.STOPPED, ""
         finally:
             self.over = True
             for task in (reading, stopping):
@@ -107,51 +143,48 @@ class Attempt:
         messages = await conf.in_database(
             turns.context, self.claim.turn, settings.CHAT_MAX_CONTEXT, settings.CHAT_INSTRUCTIONS
         )
-        longest = settings.CHAT_MAX_ANSWER
+        received, longest = self.received, settings.CHAT_MAX_ANSWER
         try:
-            async with contextlib.aclosing(conf.provider().batches(messages, label=str(self.id))) as batches:
+            answer = asking.answer(messages, received, self._tell_silence, self._start_over)
+            async with contextlib.aclosing(answer) as batches:
                 async for batch in batches:
                     for delta in batch:
-                        self._take(delta)
-                        if self.size > longest:
-                            self.finish, self.sentence = Finish.LENGTH, TOO_LONG
+                        if text := received.take(delta):
+                            self._carry_out(self.gate.feed(text))
+                        if received.size > longest:
+                            received.finish, received.sentence = Finish.LENGTH, TOO_LONG
                             return
                     if self.shown:
                         # What comes meanwhile gathers in the connection, and is read at once: a third less CPU.
                         await self.ticks.next()
         except llm.ProviderError as error:
-            self.finish, self.sentence = Finish.BROKEN, error.sentence
+            received.finish, received.sentence = Finish.BROKEN, error.sentence
             # An error may repeat what a model wrote; it is seen by nobody unless the rules pass all of it.
             judged = await conf.rules().check({"text": error.words})
             self.provider_text = error.provider_text if judged.outcome == "pass" else ""
             metrics.provider_errors.inc()
 
-    def _take(self, delta: llm.Delta) -> None:
-        if isinstance(delta, llm.Text):
-            self._keep(self.text, delta.text)
-            self._carry_out(self.gate.feed(delta.text))
-        elif isinstance(delta, llm.Reasoning):
-            self._keep(self.reasoning, delta.text)
-        elif isinstance(delta, llm.Refusal):
-            self._keep(self.refusal, delta.text)
-        elif isinstance(delta, llm.Usage):
-            self.usage = delta.data
-        elif isinstance(delta, llm.Finish):
-            self.finish = _FINISH.get(delta.reason, Finish.BROKEN)
-            self.sentence = {Finish.BLOCKED: BLOCKED, Finish.BROKEN: CUT_OFF}.get(self.finish, "")
-            if self.finish == Finish.BROKEN:
-                log.warning("turn %s: the provider ended with the unknown reason %r", self.id, delta.raw)
+    def _tell_silence(self) -> None:
+        self.silent = True
+        self.more.set()
 
-    def _keep(self, channel: list[str], text: str) -> None:
-        channel.append(text)
-        self.size += len(text)
+    def _start_over(self) -> None:
+        """The provider does not take the beginning after all."""
+        self.received.forget()
+        self.gate = conf.gate(self.claim.turn.policy)
+        self.known, self.beside = 0, {}
+        self.telling.start_over()
+        self.more.set()
 
     def _carry_out(self, actions: list[moderation.Action]) -> None:
         for action in actions:
             if isinstance(action, moderation.Release):
-                if not self.pending:
+                text = action.text
+                if self.known:
+                    text, self.known = text[self.known :], max(0, self.known - len(text))
+                if text and not self.pending:
                     self.more.set()
-                self.pending += action.text
+                self.pending += text
 
     async def _append(self) -> None:
         """First text at once, then what came within a tick as one event."""
@@ -166,24 +199,45 @@ class Attempt:
     async def _flush(self) -> None:
         self.more.clear()
         text, self.pending = self.pending, ""
+        if text:
+            await self._tell_beside()
+            self.silent = False
+        if self.silent != self.silence_told:
+            self.silence_told = self.silent
+            await self.telling.note(
+                *((Kind.WAITING, {"why": "provider"}) if self.silent else (Kind.STARTED, {}))
+            )
         if text or self.telling.lost:
             await self.telling.text(text)
             if text and not self.shown:
                 self.shown = True
                 metrics.first_text.observe((timezone.now() - self.claim.turn.created_at).total_seconds())
 
+    async def _tell_beside(self) -> None:
+        """What belongs to the text and is not shown, for an attempt that goes on with it."""
+        if not conf.provider().continues:
+            return
+        for kind, pieces in (
+            (Kind.REASONING, self.received.reasoning),
+            (Kind.REFUSAL, self.received.refusal),
+        ):
+            if (told := self.beside.get(kind, 0)) < len(pieces):
+                self.beside[kind] = len(pieces)
+                await self.telling.text("".join(pieces[told:]), kind)
+
     def _told(self, answer: str) -> None:
         self.lost = answer == "lost"
         self.stop.set()
 
     async def _conclude(self) -> None:
-        if self.text or self.refusal:
-            body = bodies.compose("".join(self.text), "".join(self.reasoning), "".join(self.refusal))
+        received = self.received
+        if body := received.body():
             await freeze_and_judge(
-                self.id, self.claim.attempt, self.finish, body,
-                sentence=self.sentence, provider_text=self.provider_text, usage=self.usage,
+                self.id, self.claim.attempt, received.finish, body,
+                sentence=received.sentence, provider_text=self.provider_text, usage=received.usage,
             )  # fmt: skip
             return
-        if self.finish != Finish.STOPPED and self.sentence in {"", CUT_OFF}:
-            self.finish, self.sentence = Finish.BROKEN, EMPTY
-        await end_without_text(self.id, self.claim.attempt, self.finish, self.sentence, self.provider_text)
+        finish, sentence = received.finish, received.sentence
+        if finish != Finish.STOPPED and sentence in {"", CUT_OFF}:
+            finish, sentence = Finish.BROKEN, EMPTY
+        await end_without_text(self.id, self.claim.attempt, finish, sentence, self.provider_text)

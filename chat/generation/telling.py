@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from typing import Any
 from uuid import UUID
 
 from .. import conf, turns
@@ -12,6 +13,9 @@ from ..streamlog import Fenced, Gone, Unreachable
 log = logging.getLogger("chat.generation")
 
 RETRY = 1.0  # seconds between attempts to begin a lost log again
+
+# What a log holds of an answer. The text comes last: where it is, the rest that belongs to it is too.
+_CHANNELS = (Kind.REASONING, Kind.REFUSAL, Kind.TEXT)
 
 
 class Telling:
@@ -24,7 +28,7 @@ class Telling:
         self._turn: UUID = claim.turn.pk
         self._attempt, self._epoch = claim.attempt, claim.epoch
         self._first = Kind.RESTARTED if claim.restarted else Kind.STARTED
-        self._released: list[str] = []
+        self._told: dict[Kind, list[str]] = {kind: [] for kind in _CHANNELS}
         self.lost = False
 
     async def begin(self) -> None:
@@ -32,6 +36,23 @@ class Telling:
             await self._open()
         except (Gone, Unreachable) as error:
             self._lose(error)
+
+    async def go_on(self, channels: dict[Kind, str], *, whole: bool) -> None:
+        """Instead of `begin`: readers have these texts already, or (not `whole`) may have something else."""
+        self._first = Kind.STARTED
+        for kind, text in channels.items():
+            self._told[kind] = [text] if text else []
+        if whole:
+            await self.note(Kind.STARTED, {})
+        else:
+            self.lost = True
+            await self.text("")
+
+    def start_over(self) -> None:
+        """Nothing of it counts any more; the next call begins a new epoch."""
+        self._first, self.lost = Kind.RESTARTED, True
+        for pieces in self._told.values():
+            pieces.clear()
 
     async def due(self, more: asyncio.Event) -> None:
         """Return when there is text to tell, or when it is time to try again what could not be told."""
@@ -42,19 +63,28 @@ class Telling:
             async with asyncio.timeout(RETRY):
                 await more.wait()
 
-    async def text(self, text: str) -> None:
+    async def text(self, text: str, kind: Kind = Kind.TEXT) -> None:
         """Tell the readers, or try again to; empty text only tries again."""
         if text:
-            self._released.append(text)
+            self._told[kind].append(text)
         try:
             if self.lost:
                 await self._begin_again()
             else:
-                await conf.log().append(self._turn, self._attempt, Kind.TEXT, {"text": text})
+                await conf.log().append(self._turn, self._attempt, kind, {"text": text})
         except Gone as error:
             self._lose(error)
             await self.text("")
         except Unreachable as error:
+            self._lose(error)
+
+    async def note(self, kind: Kind, data: dict[str, Any]) -> None:
+        """Tell how it stands. Of no use to a reader who has no text either."""
+        if self.lost:
+            return
+        try:
+            await conf.log().append(self._turn, self._attempt, kind, data)
+        except (Gone, Unreachable) as error:
             self._lose(error)
 
     async def _begin_again(self) -> None:
@@ -66,9 +96,9 @@ class Telling:
         self._epoch = epoch
         try:
             await self._open()
-            if self._released:
-                text = {"text": "".join(self._released)}
-                await conf.log().append(self._turn, self._attempt, Kind.TEXT, text)
+            for kind in _CHANNELS:
+                if text := "".join(self._told[kind]):
+                    await conf.log().append(self._turn, self._attempt, kind, {"text": text})
         except Gone as error:  # gone again at once; the next round tries again
             self._lose(error)
             return

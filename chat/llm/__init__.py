@@ -1,12 +1,14 @@
 """Language models over HTTP: protocols, the client, and the built-in demo. Knows no Django."""
 
 from .client import Client
+from .continuing import Beginning, broke_off
 from .deltas import Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
 from .demo import DemoTransport
 from .endpoint import Endpoint
-from .errors import Misconfigured, ProviderError
+from .errors import Misconfigured, ProviderError, RequestRefused
 
 __all__ = [
+    "Beginning",
     "Client",
     "Delta",
     "Endpoint",
@@ -15,9 +17,11 @@ __all__ = [
     "ProviderError",
     "Reasoning",
     "Refusal",
+    "RequestRefused",
     "Text",
     "ToolCall",
     "Usage",
+    "broke_off",
     "client_for",
 ]
 

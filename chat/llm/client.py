@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from . import network, openai, retries
+from .continuing import NOTHING, Beginning, Seam
 from .deltas import Delta, Reasoning, Refusal, Text, ToolCall
 from .endpoint import Endpoint
 from .errors import FirstByteTimeout, ProviderError, TooLarge
@@ -51,23 +52,40 @@ class Client:
                 for delta in batch:
                     yield delta
 
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with a given beginning of an answer."""
+        return self._endpoint.continues != "none"
+
+    @property
+    def total_timeout(self) -> float:
+        return self._endpoint.total_timeout
+
     async def batches(
-        self, messages: list[dict[str, str]], *, label: str
-    ) -> AsyncGenerator[Sequence[Delta], None]:
+        self, messages: list[dict[str, str]], *, label: str,
+        beginning: Beginning = NOTHING, seconds: float | None = None,
+    ) -> AsyncGenerator[Sequence[Delta], None]:  # fmt: skip
         """Deltas of the answer to `messages` (dicts of `role` and `content`); `label` is for the log only.
 
         A batch is what had come when it was asked for: who asks less often does less work. Usage and Finish come
         last; a stream that just ends yields no Finish. Raises ProviderError, sealed. Use it under
         `contextlib.aclosing`: closing it closes the provider's connection at once. Nothing is asked twice once the
         provider has begun a successful response.
+
+        With a `beginning` only what follows it; from a provider that `continues`. `seconds` may take from the
+        endpoint's total timeout.
         """
-        deadline = asyncio.get_running_loop().time() + self._endpoint.total_timeout
+        total = self._endpoint.total_timeout
+        deadline = asyncio.get_running_loop().time() + (total if seconds is None else min(seconds, total))
+        seam = Seam(beginning.text) if beginning.text else None
         try:
-            response, limits = await self._open(messages, deadline, label)
+            response, limits = await self._open(messages, beginning, deadline, label)
             try:
                 async with contextlib.aclosing(deltas(response, limits)) as answer:
                     size = 0
                     async for batch in answer:
+                        if seam is not None:
+                            batch = seam.joined(batch)
                         fits = 0
                         for delta in batch:
                             size += _size(delta)
@@ -105,13 +123,13 @@ class Client:
             await self._poster.aclose()
 
     async def _open(
-        self, messages: list[dict[str, str]], deadline: float, label: str
+        self, messages: list[dict[str, str]], beginning: Beginning, deadline: float, label: str
     ) -> tuple[httpx.Response, Limits]:
         """A successful response whose body has not been read; retried where that cannot double text."""
         attempt = 0
         while True:
             try:
-                return await self._send(messages, deadline)
+                return await self._send(messages, beginning, deadline)
             except ProviderError as error:
                 pause = retries.pause(error, attempt)
                 if pause is None or asyncio.get_running_loop().time() + pause >= deadline:
@@ -121,7 +139,9 @@ class Client:
             await self._sleep(pause)
             attempt += 1
 
-    async def _send(self, messages: list[dict[str, str]], deadline: float) -> tuple[httpx.Response, Limits]:
+    async def _send(
+        self, messages: list[dict[str, str]], beginning: Beginning, deadline: float
+    ) -> tuple[httpx.Response, Limits]:
         endpoint = self._endpoint
         now = asyncio.get_running_loop().time()
         limits = Limits(min(now + endpoint.first_byte_timeout, deadline), deadline, endpoint.idle_timeout)
@@ -129,7 +149,7 @@ class Client:
             request = self._http.build_request(
                 "POST",
                 network.address(endpoint.url, openai.PATH),
-                json=openai.render_request(messages, endpoint.model),
+                json=openai.render_request(messages, endpoint.model, beginning, endpoint.continues),
                 headers={"Accept": "text/event-stream", **network.headers(endpoint.key)},
                 timeout=httpx.Timeout(None, connect=endpoint.connect_timeout),
             )

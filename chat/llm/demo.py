@@ -31,7 +31,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         asked = json.loads(await request.aread())
-        text = answer([m for m in asked["messages"] if isinstance(m.get("content"), str)])
+        messages = [m for m in asked["messages"] if isinstance(m.get("content"), str)]
+        begun = messages.pop()["content"] if messages and messages[-1]["role"] == "assistant" else ""
+        text = answer(messages).removeprefix(begun)
         stream = _Stream(events(text, asked.get("model") or "demo"), self._pause, self._sleep)
         return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=stream)
 

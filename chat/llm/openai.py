@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from . import continuing
+from .continuing import NOTHING, Beginning
 from .deltas import Cleaner, Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage, clean
 from .errors import Unreadable
 from .payload import load
@@ -32,13 +34,19 @@ FINISH_REASONS = {
 }
 
 
-def render_request(messages: list[dict[str, str]], model: str) -> dict[str, Any]:
-    """The body of the POST. `messages` are dicts of `role` and `content`, oldest first; no model where it is ""."""
+def render_request(
+    messages: list[dict[str, str]], model: str, beginning: Beginning = NOTHING, continues: str = "none"
+) -> dict[str, Any]:
+    """The body of the POST. `messages` are dicts of `role` and `content`, oldest first; no model where it is "".
+    A `beginning` of the answer is given in the way the provider `continues` one.
+    """
+    begun, fields = continuing.render(beginning, continues)
     return {
         **({"model": model} if model else {}),
-        "messages": [{"role": m["role"], "content": m["content"]} for m in messages],
+        "messages": [*({"role": m["role"], "content": m["content"]} for m in messages), *begun],
         "stream": True,
         "stream_options": {"include_usage": True},
+        **fields,
     }
 
 

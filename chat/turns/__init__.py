@@ -4,6 +4,7 @@ from .creating import Conflict, NewTurn, TooMany, Unknown, create, select
 from .judging import Settled, claim_recheck, conclude, due_for_recheck, expose, reconclude, release, uphold
 from .reading import Answer, branch, context, siblings
 from .running import (
+    RECOVERIES,
     Claim,
     Frozen,
     claim,
@@ -24,8 +25,8 @@ from .states import END_STATES, RUNNING, TRANSITIONS, page_state
 from .taking import ended_among, take, waiting
 
 __all__ = [
-    "END_STATES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn", "Settled",
-    "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
+    "END_STATES", "RECOVERIES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn",
+    "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
     "conclude", "context", "create", "due_for_recheck", "ended_among", "expose", "freeze", "hand_back",
     "interrupt", "line", "new_epoch", "page_state", "reconclude", "release", "renew", "request_stop", "select",
     "siblings", "stalled", "stop_all", "take", "uphold", "void_leases", "waiting",

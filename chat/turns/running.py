@@ -16,16 +16,25 @@ from .claims import claim_fresh, claim_stalled, turn_row
 from .states import RUNNING, move
 
 RECOVERIES = 1  # times a turn whose process died is begun again
+# The same where its text goes on. Each death but two in a row must have brought the text forward
+# (generation/recovery.py): a turn that kills its process comes to an end too.
+CONTINUATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to answer a turn until the lease ends. `restarted`: an earlier attempt may have been read."""
+    """The right to answer a turn until the lease ends. `restarted`: an earlier attempt may have been read.
+
+    `kept`: the epoch is that attempt's, whose text may go on; else it is a new one. `deaths`: how many processes have
+    died on it, the last one among them; 0 where it was handed over.
+    """
 
     turn: Turn
     attempt: int
     epoch: int
     restarted: bool
+    kept: bool = False
+    deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +49,26 @@ class Frozen:
     held: bool = False  # it was held unchecked and is tried again
 
 
-def claim(turn_id: UUID, owner: str, lease: float) -> Claim | None:
-    """Take an accepted turn, or a streaming one whose lease (seconds) has run out; None if there is nothing to take."""
+def claim(turn_id: UUID, owner: str, lease: float, *, continues: bool = False) -> Claim | None:
+    """Take an accepted turn, or a streaming one whose lease (seconds) has run out; None if there is nothing to take.
+
+    `continues`: the provider can go on with a text that is there, so the epoch of one that was begun stays.
+    """
     turn = turn_row.first(pk=turn_id)
     if turn is None or turn.status not in {Status.ACCEPTED, Status.STREAMING}:
         return None
     now, fresh = timezone.now(), turn.status == Status.ACCEPTED
-    attempt, epoch = turn.attempt + 1, turn.epoch + 1
+    kept = continues and turn.epoch > 0
+    attempt, epoch = turn.attempt + 1, turn.epoch + (not kept)
     won = (claim_fresh if fresh else claim_stalled)(
-        pk=turn_id, of=turn.attempt, now=now, most=RECOVERIES,
+        pk=turn_id, of=turn.attempt, now=now, most=CONTINUATIONS if continues else RECOVERIES,
         attempt=attempt, epoch=epoch, owner=owner, until=now + timedelta(seconds=lease),
     )  # fmt: skip
-    return Claim(turn, attempt, epoch, restarted=epoch > 1) if won else None
+    if not won:
+        return None
+    turn.attempt, turn.epoch = attempt, epoch
+    deaths = 0 if fresh else turn.recoveries + 1
+    return Claim(turn, attempt, epoch, restarted=kept or epoch > 1, kept=kept, deaths=deaths)
 
 
 def renew(turn_id: UUID, attempt: int, lease: float) -> str:
@@ -78,7 +95,7 @@ def renew_all(held: Mapping[UUID, int], lease: float) -> dict[UUID, str]:
 
 
 def new_epoch(turn_id: UUID, attempt: int) -> int | None:
-    """The next epoch, for a text whose log was lost while it was written; None if the turn is not ours any more."""
+    """The next epoch, for a text whose log was lost or that starts over; None if the turn is not ours any more."""
     rows = Turn.objects.filter(pk=turn_id, attempt=attempt, status=Status.STREAMING)
     if not rows.update(epoch=F("epoch") + 1):
         return None
@@ -196,7 +213,9 @@ def void_leases() -> int:
 def _stop(ids: Any) -> None:
     now = timezone.now()
     rows = Turn.objects.filter(pk__in=list(ids))
-    rows.filter(status=Status.ACCEPTED).update(
+    # One that was handed back has been read: whoever takes it up ends it with the text it has.
+    rows.filter(status=Status.ACCEPTED, attempt__gt=0, stop_requested_at=None).update(stop_requested_at=now)
+    rows.filter(status=Status.ACCEPTED, attempt=0).update(
         status=Status.STOPPED, finish=Finish.STOPPED, stop_requested_at=now, ended_at=now
     )
     rows.filter(status=Status.STREAMING, stop_requested_at=None).update(stop_requested_at=now)

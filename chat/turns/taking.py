@@ -19,9 +19,9 @@ def ended_among(turn_ids: list[UUID]) -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
-def take(turn_id: UUID, owner: str, lease: float) -> Claim | Frozen | Turn | None:
+def take(turn_id: UUID, owner: str, lease: float, *, continues: bool = False) -> Claim | Frozen | Turn | None:
     """A claim to answer it, a candidate to judge, a turn to be wound up, or None: nothing is to be done."""
-    if claimed := claim(turn_id, owner, lease):
+    if claimed := claim(turn_id, owner, lease, continues=continues):
         return claimed  # nearly every time; what follows is for turns whose process has died
     status = Turn.objects.filter(pk=turn_id).values_list("status", flat=True).first()
     if status == Status.MODERATING:

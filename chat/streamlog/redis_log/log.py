@@ -93,7 +93,7 @@ class RedisLog(StreamLog):
         cursor = Cursor(pen.epoch, pen.seq)
         answer = await self._write(
             turn, "append", attempt, pen.epoch, pen.seq, pen.characters, kind, value,
-            event=Event(cursor, kind, data), urgent=kind != Kind.TEXT or pen.seq == 2,
+            event=Event(cursor, kind, data), urgent=kind != Kind.TEXT or pen.characters == len(data["text"]),
         )  # fmt: skip
         self._accepted(answer, turn, attempt)
         return cursor

@@ -1,0 +1,94 @@
+"""The provider's answer to a turn, asked for again from where it broke off, where the provider can go on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from .. import conf, llm, metrics
+from .received import Received
+
+log = logging.getLogger("chat.generation")
+
+MOST = 20  # requests for one answer
+BARREN = 3  # requests in a row that bring nothing
+SILENCE = 2.0  # seconds until a reader is told why nothing comes
+_FIRST, _LONGEST = (
+    0.25,
+    10.0,
+)  # seconds between two requests, doubling while nothing comes; a provider may ask for more
+
+
+async def answer(
+    messages: list[dict[str, str]], received: Received, silent: Callable[[], None], over: Callable[[], None]
+) -> AsyncGenerator[Sequence[llm.Delta], None]:
+    """What follows what was `received`, in batches; whoever reads them puts them there before the next one.
+
+    `silent` is called when it takes long to go on, `over` when a beginning that another process left is refused: the
+    answer then starts over. Raises the ProviderError that ended the text. All of it within the endpoint's total timeout.
+    """
+    provider, clock = conf.provider(), asyncio.get_running_loop().time
+    deadline = clock() + provider.total_timeout
+    cause: llm.ProviderError | None = None
+    inherited, requests, barren = received.continued, 0, 0
+    while True:
+        size, ended_by = received.size, None
+        told = asyncio.get_running_loop().call_later(SILENCE, silent) if requests else None
+        try:
+            parts = provider.batches(
+                messages, label=received.label, seconds=deadline - clock(),
+                beginning=received.beginning() if received.continued else llm.Beginning(),
+            )  # fmt: skip
+            async with contextlib.aclosing(parts):
+                async for batch in parts:
+                    if told and batch:
+                        told.cancel()
+                    yield batch
+        except llm.ProviderError as error:
+            ended_by = error
+        finally:
+            if told:
+                told.cancel()
+        if received.ended:
+            return
+        requests += 1
+        if inherited and requests == 1 and isinstance(ended_by, llm.RequestRefused):
+            log.warning(
+                "turn %s: the provider does not go on with a beginning (CHAT_PROVIDER_CONTINUES)",
+                received.label,
+            )
+            over()
+            inherited, requests = False, 0
+            continue
+        barren = barren + 1 if received.size == size else 0
+        if not barren or requests == 1:
+            cause = ended_by
+        pause = _pause(ended_by, barren)
+        able = provider.continues and (ended_by is None or llm.broke_off(ended_by))
+        if (
+            not able
+            or not received.text
+            or requests >= MOST
+            or barren >= BARREN
+            or pause is None
+            or clock() + pause >= deadline
+        ):
+            if cause is not None:
+                raise cause
+            return
+        log.info(
+            "turn %s: asked for the rest after %d characters, in %.1f s", received.label, received.size, pause
+        )
+        metrics.answers_continued.labels("break").inc()
+        received.continued = True
+        await asyncio.sleep(pause)
+
+
+def _pause(error: llm.ProviderError | None, barren: int) -> float | None:
+    """Seconds until the rest is asked for, or None where the provider wants more than a person waits for."""
+    if error is not None and error.wait is not None:
+        return error.wait if error.wait <= _LONGEST else None
+    return _FIRST * 2**barren * random.uniform(0.5, 1.0)  # noqa: S311 - jitter

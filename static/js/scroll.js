@@ -16,7 +16,12 @@ export function follow() {
 
 function settled() {
   if (following) follow();
-  jump.hidden = distance() < NEAR * 4;
+  offer();
+}
+
+function offer() {
+  const hidden = distance() < NEAR * 4;
+  if (jump.hidden !== hidden) jump.hidden = hidden;
 }
 
 addEventListener("scroll", () => {
@@ -24,7 +29,7 @@ addEventListener("scroll", () => {
   if (scrollY < last && distance() > 2) following = false;
   else if (distance() < NEAR) following = true;
   last = scrollY;
-  jump.hidden = distance() < NEAR * 4;
+  offer();
 }, { passive: true });
 
 addEventListener("wheel", (event) => { if (event.deltaY < 0) following = false; }, { passive: true });
@@ -46,6 +51,14 @@ document.addEventListener("htmx:after:swap", () => {
   scrollBy({ top: anchor.turn.getBoundingClientRect().top - anchor.top, behavior: "instant" });
   anchor = null;
 });
+
+/** Runs `change`, which may draw any turn anew; what the reader is looking at stays where it is. */
+export async function keepPlace(change) {
+  const turn = [...turns.querySelectorAll(".turn")].find((each) => each.getBoundingClientRect().bottom > 0);
+  const top = turn?.getBoundingClientRect().top;
+  await change();
+  if (!following && turn?.isConnected) scrollBy({ top: turn.getBoundingClientRect().top - top, behavior: "instant" });
+}
 
 jump.addEventListener("click", follow);
 new ResizeObserver(settled).observe(turns);

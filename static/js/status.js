@@ -13,7 +13,7 @@ export function showStatus(article, link, note = "") {
   const line = article.querySelector(".status-text");
   if (!line) return;
   const lost = LOST[link];
-  article.setAttribute("aria-busy", String(!lost));
+  if (article.ariaBusy !== String(!lost)) article.ariaBusy = String(!lost);
   const says = lost?.says ?? label(article, link, note);
   if (line.dataset.says === says) return;
   line.dataset.says = says;

@@ -1,19 +1,22 @@
 // Keeps a running answer's event stream alive where htmx's extension alone would not, and ends it where it
 // would go on for ever. The extension opens, parses, resumes (Last-Event-ID) and swaps; this decides.
 import { isRunning, runningAnswers } from "./answers.js";
+import { blocked } from "./doors.js";
+import { append } from "./append.js";
 import { settle } from "./settle.js";
 import { showStatus } from "./status.js";
 
 const SILENCE = 40_000;   // ms without a byte's worth of news; the server pings every 15 s
 const PATIENCE = 40;      // attempts in a row that brought nothing, about two minutes
 const BARREN = 3;         // connections in a row that opened and brought no new text
-const HIDDEN_POLL = 5_000;
+const POLL = 5_000;       // of answers that no door brings: a hidden tab's, or where both are blocked
+const ALIVE = 20_000;     // ms for which the word counts that an answer is being written
 
 const links = new WeakMap();
 
 function linkOf(article) {
   if (!links.has(article)) {
-    links.set(article, { opening: false, connection: null, seen: 0, tries: 0, barren: 0, cursor: "", news: false, why: "", timer: 0, given: false, note: "" });
+    links.set(article, { opening: false, connection: null, seen: 0, alive: -ALIVE, tries: 0, barren: 0, cursor: "", news: false, why: "", timer: 0, given: false, note: "" });
   }
   return links.get(article);
 }
@@ -25,10 +28,17 @@ function open(article) {
   if (article.isConnected && isRunning(article)) htmx.trigger(article, "stream:open");
 }
 
+// With both doors blocked an answer that is known to be written is not lost, and need not look so.
+const isAlive = (link) => performance.now() - link.alive < ALIVE;
+
+function showWaiting(article, link) {
+  showStatus(article, blocked() && isAlive(link) ? "open" : "reconnecting", link.note);
+}
+
 function retry(article, least = 0) {
   const link = linkOf(article);
-  if (++link.tries > PATIENCE) return give(article, "lost");
-  showStatus(article, "reconnecting");
+  if (++link.tries > PATIENCE && !isAlive(link)) return give(article, "lost");
+  showWaiting(article, link);
   clearTimeout(link.timer);
   const delay = Math.max(least, Math.min(3000, 100 * 2 ** link.tries)) * (0.85 + Math.random() * 0.3);
   link.timer = setTimeout(open, delay, article);
@@ -41,13 +51,19 @@ function give(article, why) {
   showStatus(article, why);
 }
 
+async function look(article) {
+  const result = await settle(article);
+  if (result === "running") linkOf(article).alive = performance.now();
+  return result;
+}
+
 // Asks how the answer stands; used at the end, and whenever a stream says nothing useful.
 async function check(article) {
   linkOf(article).timer = 0;
-  const result = await settle(article);
+  const result = await look(article);
   if (!article.isConnected || result === "ended") return;
   if (result === "gone" || result === "signed-out") give(article, result);
-  else if (result === "running") retry(article, 3000);
+  else if (result === "running") retry(article, blocked() ? 15_000 : 3000);
   else await again(article);
 }
 
@@ -59,10 +75,7 @@ function again(article) {
   link.timer = setTimeout(check, Math.min(3000, 100 * 2 ** link.tries), article);
 }
 
-function refusal(status) {
-  if (status === 401) return "signed-out";
-  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? "gone" : "";
-}
+const refused = (status) => status >= 400 && status < 500 && status !== 408 && status !== 429;
 
 // ---- the first connection: htmx never retries it, and would put an error page into the answer
 function onStream(name, handle) {
@@ -82,9 +95,8 @@ onStream("htmx:before:response", (article, link, event) => {
   const { raw } = event.detail.ctx.response;
   if (!isRunning(article) || raw.headers.get("Content-Type")?.includes("text/event-stream")) return;
   event.preventDefault();
-  const why = refusal(raw.status);
-  if (why) give(article, why);
-  else if (raw.ok) check(article);
+  // What refuses may stand in between, and know nothing: the answer itself is asked.
+  if (raw.ok || refused(raw.status)) check(article);
   else retry(article);
 });
 onStream("htmx:error", (article, link) => { if (link.opening) retry(article); });
@@ -99,9 +111,9 @@ onStream("htmx:sse:before:connection", (article, link, event) => {
   if (link.news) link.barren = 0;
   else if (connection.attempt === 1) link.barren += 1;
   if (!link.why && link.barren >= BARREN) link.why = "barren";
-  if (!link.why && connection.attempt > PATIENCE) link.why = "lost";
+  if (!link.why && connection.attempt > PATIENCE && !isAlive(link)) link.why = "lost";
   if (link.why) return event.preventDefault();
-  showStatus(article, "reconnecting");
+  showWaiting(article, link);
 });
 onStream("htmx:sse:after:connection", (article, link, event) => {
   link.seen = performance.now();
@@ -109,14 +121,14 @@ onStream("htmx:sse:after:connection", (article, link, event) => {
   if (event.detail.connection.status === 204) link.barren = BARREN;
 });
 onStream("htmx:sse:error", (article, link, event) => {
-  if (event.detail.status) link.why = refusal(event.detail.status);
+  if (refused(event.detail.status)) link.why = "refused";
 });
 onStream("htmx:sse:close", (article, link, event) => {
   const { why } = link;
   Object.assign(link, { connection: null, why: "" });
   if (!article.isConnected || !isRunning(article) || event.detail.reason === "message") return;
   // A new password ends the session that a stream began in, not the one this browser has now: ask.
-  if (why === "barren" || why === "signed-out") check(article);
+  if (why === "barren" || why === "refused" || why === "signed-out") check(article);
   else if (why) give(article, why);
   else retry(article);
 });
@@ -137,6 +149,7 @@ onStream("htmx:sse:before:message", (article, link, event) => {
     if (article.dataset.state !== state) article.dataset.state = state;
   }
   showStatus(article, "open", link.note);
+  if (!name && append(article, data)) event.preventDefault();
 });
 onStream("htmx:sse:after:message", (article, link, event) => {
   if (isRunning(article) && !event.detail.message.event) showStatus(article, "open", link.note);
@@ -165,12 +178,13 @@ document.addEventListener("htmx:after:process", () => {
 // ---- silence, sleep, tabs
 setInterval(() => {
   for (const article of runningAnswers()) {
-    const { connection, seen } = linkOf(article);
+    const { connection, seen, given } = linkOf(article);
+    if (blocked() && !given) look(article);
     if (!connection?.reader || performance.now() - seen < SILENCE) continue;
     showStatus(article, "reconnecting");
     connection.reader.cancel();
   }
-}, 5000);
+}, POLL);
 
 function wake() {
   for (const article of runningAnswers()) {
@@ -194,7 +208,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) return runningAnswers().forEach(returned);
   // The extension frees a hidden tab's socket. Its text may be retracted meanwhile, so it is hidden; its end is asked for.
   for (const article of runningAnswers()) article.classList.add("veiled");
-  poll = setInterval(() => runningAnswers().forEach((article) => settle(article)), HIDDEN_POLL);
+  poll = setInterval(() => runningAnswers().forEach((article) => settle(article)), POLL);
 });
 
 async function returned(article) {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat import conf
-from chat.generation.ticks import PHASES, Ticks, next_phase
+from chat.generation.ticks import PHASE, PHASES, Ticks, next_phase, stretch
 from chat.llm.demo import _Stream
 from chat.streamlog.bell import Bell
 
@@ -133,3 +133,23 @@ def test_a_timer_that_comes_early_does_not_bring_the_same_tick_twice() -> None:
     with asyncio.Runner(loop_factory=Early) as runner:
         runner.run(some())
     assert len(set(due)) == len(due) == 4
+
+
+def test_a_tick_is_longer_while_many_answers_are_written() -> None:
+    async def length(answers: int) -> float:
+        """Of the last of some ticks, while the phases have so many answers together."""
+        moments = []
+        for _ in range(4):
+            # Of each answer the reading and the appending wait.
+            await asyncio.gather(*(each.next() for each in PHASE for _ in range(2 * answers // PHASES)))
+            moments.append(PHASE[0].last)
+        return moments[-1] - moments[-2]
+
+    async def scenario() -> None:
+        for answers, factor in ((20, 1.0), (400, 1.5), (20, 1.0)):
+            ticks = await length(answers) / conf.TICK / factor
+            assert round(ticks) >= 1
+            assert ticks == pytest.approx(round(ticks), abs=0.01)
+
+    run(scenario())
+    assert [stretch(answers) for answers in (0, 200, 300, 1000)] == [1.0, 1.0, 1.25, 1.5]

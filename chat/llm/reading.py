@@ -24,6 +24,7 @@ from .patience import Patience
 from .payload import load
 from .refusals import from_payload, from_response
 from .sse import Decoder, Event, EventTooLarge
+from .transport import BARE
 
 MAX_JSON_BODY = 1 << 23  # bytes, for a server that answers without streaming
 MAX_HEAD = 1 << 12  # bytes kept of a body in which no event has come yet
@@ -85,11 +86,17 @@ async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Seq
                         pass
 
 
-async def body_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+def body_of(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """The decoded body in pieces, none of them large. Raises httpx.HTTPError and Unreadable."""
-    # httpx's own aiter_raw adds 5 µs a piece to what its stream yields.
-    parts: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
+    # Past httpx's own two generators, which cost each piece of an answer more than its JSON does.
+    parts: AsyncIterator[bytes] = aiter(response.extensions.get(BARE) or response.stream)  # type: ignore[arg-type]
     encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity") and isinstance(parts, AsyncGenerator):
+        return parts
+    return _decoded(parts, encoding)
+
+
+async def _decoded(parts: AsyncIterator[bytes], encoding: str) -> AsyncGenerator[bytes, None]:
     inflater = Inflater(encoding) if encoding not in ("", "identity") else None
     try:
         async for part in parts:

@@ -20,6 +20,7 @@ Origin = tuple[str, str, int]
 
 MAX_IDLE = 20  # connections kept open for the next request
 KEEP_ALIVE = 5.0  # seconds they are; a provider closes its end soon after
+BARE = "sluice.stream"  # extension of a response: its stream without what httpx puts around it
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -55,7 +56,7 @@ class Transport(httpx.AsyncBaseTransport):
                 self._discard(connection)
                 raise
             stream = _Stream(self, origin, connection)
-            extensions = {"http_version": f"HTTP/{version}".encode()}
+            extensions = {"http_version": f"HTTP/{version}".encode(), BARE: stream}
             return httpx.Response(status, headers=headers, stream=stream, extensions=extensions)
 
     async def aclose(self) -> None:

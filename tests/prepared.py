@@ -43,7 +43,7 @@ def _session(user: object) -> str:
 
     request = HttpRequest()
     request.session = SessionStore()
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user)
     request.session.save()
     return request.session.session_key
 

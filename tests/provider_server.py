@@ -12,6 +12,7 @@ from http.client import responses
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests import provider_continuing as continuing
 from tests.material import folder, load
 from tests.provider_scripts import Script, Step, moderation, scripts_for
 
@@ -94,7 +95,7 @@ class Server:
             return f"rec/{rest}", recording(int(size), unquote(rest))
         scenario = unquote(rest.partition("/")[0]) if first in ("s", "case") else str(asked.get("model"))
         if scenario == "asked":
-            return self._choose(f"/{asked['messages'][-1]['content']}/v1/chat/completions", asked)
+            return self._choose(f"/{continuing.question(asked)}/v1/chat/completions", asked)
         if first == "case":
             return f"case/{scenario}", gateway(scenario)
         if path.endswith("/moderations"):
@@ -106,7 +107,7 @@ class Server:
             ]
         turn = self._counts[scenario]
         self._counts[scenario] += 1
-        return scenario, scripts[min(turn, len(scripts) - 1)]
+        return scenario, continuing.rest(scripts[min(turn, len(scripts) - 1)], asked)
 
     async def _control(self, method: str, target: str, asked: Any) -> Any:
         url = urlsplit(target)

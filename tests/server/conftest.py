@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.provider import Provider
+from tests.redis_server import RedisServer
 from tests.servers import Server
 
 
@@ -33,3 +34,9 @@ def sluice(serve: Callable[..., Server], provider: Provider) -> Callable[..., Se
         return serve(**settings)
 
     return start
+
+
+@pytest.fixture
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with RedisServer.running(tmp_path_factory.mktemp("redis")) as server:
+        yield server

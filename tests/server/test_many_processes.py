@@ -1,20 +1,18 @@
 """Two processes on one database and one Redis: each does what the other began, and a dead one is missed by nobody."""
 
-import dataclasses
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.client import Client
 from tests.provider import END, Provider
 from tests.redis_server import RedisServer
 from tests.server import sound
 from tests.server.reading import Page
-from tests.servers import Server, free_port
-from tests.sse import Event, Stream
+from tests.server.several import logs, refused, to_the_end, unready, until_shown
+from tests.servers import Server
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -23,51 +21,11 @@ SOON = 1.5  # seconds: less than the 3 s after which the owner of a turn would n
 
 
 @pytest.fixture
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with RedisServer.running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture
-def pair(sluice: Callable[..., Server], redis: RedisServer) -> Iterator[Pair]:
+def pair(sluice: Callable[..., Server], redis: RedisServer) -> Pair:
     first = sluice(REDIS_URL=redis.url)
-    second = beside(first)
+    second = first.beside()
     second.start()
-    yield first, second
-    end(second)
-
-
-def beside(server: Server) -> Server:
-    """Another process over the same data; not started."""
-    return dataclasses.replace(
-        server, address=("127.0.0.1", free_port()), process=None, clients=[], env=dict(server.env)
-    )
-
-
-def end(server: Server) -> None:
-    for client in server.clients:
-        client.close()
-    if server.process is not None and server.process.poll() is None:
-        server.process.send_signal(signal.SIGCONT)
-        server.kill()
-
-
-def until_shown(stream: Stream, page: Page, text: str) -> list[Event]:
-    """Read until the page holds this text."""
-    seen = []
-    while text not in page.text:
-        event = next(iter(stream))
-        page.apply(event)
-        seen.append(event)
-    return seen
-
-
-def to_the_end(stream: Stream, page: Page) -> list[Event]:
-    seen = []
-    for event in stream:
-        page.apply(event)
-        seen.append(event)
-    return seen
+    return first, second
 
 
 def test_a_turn_begun_in_one_process_is_read_and_resumed_in_both(pair: Pair, provider: Provider) -> None:
@@ -127,7 +85,7 @@ def test_a_hold_in_one_process_is_purged_for_the_readers_of_the_other(
 ) -> None:
     provider.moderate("check", "gate")
     first = sluice(REDIS_URL=redis.url, CHAT_MODERATION_URL=provider.url("check"))
-    second = beside(first)
+    second = first.beside()
     second.start()
     here, there = first.client(), second.client()
     turn = here.ask("s/forbidden")
@@ -140,11 +98,6 @@ def test_a_hold_in_one_process_is_purged_for_the_readers_of_the_other(
     [(person, characters)] = sound.rows(first, "exposure", "person_id, characters", turn)
     assert person is not None
     assert characters >= len(page.text)
-    end(second)
-
-
-def logs(redis: RedisServer) -> list[list[object]]:
-    return [redis.say("XRANGE", key, "-", "+") for key in redis.say("KEYS", "sluice:log:*")]
 
 
 def test_a_process_that_is_killed_is_replaced_by_the_other_and_its_readers_are_told(
@@ -256,18 +209,11 @@ def test_without_redis_an_answer_is_still_written_and_its_readers_are_told_its_e
         time.sleep(0.05)
 
 
-def unready(client: Client, sentence: str, status: int = 503, within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while (found := client.get("/readyz")).status_code != status or sentence not in found.text:
-        assert time.monotonic() < deadline, found.text
-        time.sleep(0.05)
-
-
 def test_processes_that_would_not_see_each_others_logs_do_not_start_together(
     sluice: Callable[..., Server], redis: RedisServer
 ) -> None:
     shared = sluice(REDIS_URL=redis.url)
-    alone = beside(shared)
+    alone = shared.beside()
     alone.env["REDIS_URL"] = ""
     assert "set REDIS_URL for all of them, or stop the other one." in refused(alone)
     shared.kill()
@@ -276,7 +222,6 @@ def test_processes_that_would_not_see_each_others_logs_do_not_start_together(
     assert shared.process is not None
     assert shared.process.wait(timeout=30) == 1
     assert "It keeps its stream log in memory and must be alone" in shared.log
-    end(alone)
 
 
 @pytest.mark.parametrize(
@@ -294,11 +239,3 @@ def test_a_redis_that_cannot_be_ends_the_start_in_a_sentence(
     assert sentence.startswith("Sluice cannot start: ")
     assert says in sentence
     assert "secret" not in sentence
-
-
-def refused(server: Server) -> str:
-    server.launch()
-    assert server.process is not None
-    assert server.process.wait(timeout=30) == 1
-    assert "Traceback" not in server.log
-    return server.log.strip().splitlines()[-1]

@@ -1,24 +1,25 @@
 """Turns in a queue, answered by worker processes: web processes only serve, and no death or end of any loses a turn."""
 
-from collections.abc import Callable, Iterator
+import json
+import signal
+import time
+from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
-from tests.provider import Provider
+from tests.provider import END, Provider
 from tests.redis_server import RedisServer
+from tests.server import sound
 from tests.server.reading import Page
+from tests.server.several import logs, refused, to_the_end, unready, until_shown
 from tests.servers import Server
-from tests.sse import Event, Stream
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 SOON = 1.5  # seconds: less than the 3 s after which the owner of a turn would notice by itself
-
-
-@pytest.fixture
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with RedisServer.running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
+LINE = "Many answers are being written; yours is number {} in line."
+TWICE = ([["text", "First try"], ["hang"]], [["text", "Second try"], *END])
 
 
 @pytest.fixture
@@ -30,38 +31,233 @@ def web(sluice: Callable[..., Server], redis: RedisServer) -> Server:
     return server.start()
 
 
-def until_shown(stream: Stream, page: Page, text: str) -> list[Event]:
-    """Read until the page holds this text."""
-    seen = []
-    while text not in page.text:
-        event = next(iter(stream))
-        page.apply(event)
-        seen.append(event)
-    return seen
-
-
-def to_the_end(stream: Stream, page: Page) -> list[Event]:
-    seen = []
-    for event in stream:
-        page.apply(event)
-        seen.append(event)
-    return seen
+def pair(web: Server, **env: str) -> tuple[Server, Server]:
+    """Two workers; the second is started once the first has been given something."""
+    return web.beside("worker", **env).start(), web.beside("worker", **env)
 
 
 def jobs(web: Server) -> int:
     return web.rows("SELECT count(*) FROM procrastinate_jobs")[0][0]
 
 
-def test_a_turn_is_answered_by_a_worker(web: Server, provider: Provider) -> None:
+def until_no_jobs(web: Server, within: float = 40) -> None:
+    deadline = time.monotonic() + within
+    while left := web.rows("SELECT id, status FROM procrastinate_jobs"):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+
+
+def state(event: object) -> str:
+    return json.loads(event.data)["state"]  # type: ignore[attr-defined]
+
+
+def test_a_turn_waits_for_a_worker_and_leaves_nothing_in_the_queue(web: Server, provider: Provider) -> None:
     ann = web.client()
-    assert "no worker is running" in ann.get("/readyz").text
+    unready(ann, "no worker is running, so no turn would be answered; start one: manage.py worker")
     turn = ann.ask("s/hello")
-    worker = web.beside("worker").start()
-    assert ann.finished(turn)["state"] == "saved"
-    assert web.message(turn)
+    with ann.events(turn) as stream:
+        assert json.loads(stream.until("state")[-1].data)["note"] == LINE.format(1)
+        assert provider.requests("hello") == []
+        worker = web.beside("worker").start()
+        assert state(to_the_end(stream, Page())[-1]) == "saved"
     assert ann.finished(ann.ask("s/hello"))["state"] == "saved"
-    assert ann.get("/readyz").text == "ready\n"
+    unready(ann, "ready", status=200)
+    until_no_jobs(web)
     assert worker.terminate() == 0
-    assert jobs(web) == 0
-    assert "no worker is running" in ann.get("/readyz").text
+    unready(ann, "no worker is running")
     assert "Traceback" not in worker.log + web.log
+    sound.check(web)
+
+
+def test_stop_at_a_web_process_reaches_the_worker(web: Server, provider: Provider) -> None:
+    provider.script("half", [["text", "Half of it"], ["hang"]])
+    pair(web)
+    other = web.beside().start()
+    here, there = web.client(), other.client()
+    turn = here.ask("s/half")
+    page = Page()
+    with there.events(turn) as stream:
+        until_shown(stream, page, "Half of it")
+        stopped = time.monotonic()
+        there.stop(turn)
+        record = provider.wait_for_end(provider.wait_for_request("half")["n"])
+        assert state(to_the_end(stream, page)[-1]) == "stopped"
+    print(f"closed {1000 * (record['ended'] - stopped):.0f} ms after Stop")
+    assert record["ended_by"] == "client"
+    assert record["ended"] - stopped < SOON
+    assert web.message(turn) == "Half of it"
+
+
+def test_a_worker_that_is_killed_is_replaced_by_another(web: Server, provider: Provider) -> None:
+    provider.script("twice", *TWICE)
+    first, second = pair(web)
+    ann = web.client()
+    turn = ann.ask("s/twice")
+    page = Page()
+    with ann.events(turn) as stream:
+        until_shown(stream, page, "First try")
+        second.start()
+        first.kill()
+        assert state(to_the_end(stream, page)[-1]) == "saved"
+    assert page.shows("Second try")
+    assert web.message(turn) == "Second try"
+    assert web.turn(turn)["attempt"] == 2
+    until_no_jobs(web)
+    sound.check(web)
+
+
+def test_a_worker_paused_past_its_lease_writes_nothing_when_it_wakes_and_works_on(
+    web: Server, redis: RedisServer, provider: Provider
+) -> None:
+    provider.script(
+        "twice", [["text", "First try"], ["gate"], ["text", " goes on"], *END], [["text", "Second"], *END]
+    )
+    first, second = pair(web)
+    ann = web.client()
+    turn = ann.ask("s/twice")
+    page = Page()
+    with ann.events(turn) as stream:
+        until_shown(stream, page, "First try")
+        second.start()
+        assert first.process is not None
+        first.process.send_signal(signal.SIGSTOP)
+        assert state(to_the_end(stream, page)[-1]) == "saved"
+    until_no_jobs(web)  # the sleeper's is taken away
+    stored, logged = sound.rows(web, "message", "role, body", turn), logs(redis)
+    provider.release("twice")
+    first.process.send_signal(signal.SIGCONT)
+    assert provider.wait_for_end(provider.requests("twice")[0]["n"], within=60)["ended_by"]
+    assert second.terminate() == 0
+    assert ann.finished(ann.ask("s/hello"))["state"] == "saved"  # answered by the one that woke
+    assert sound.rows(web, "message", "role, body", turn) == stored
+    assert logged[0] in logs(redis)
+    assert web.message(turn) == "Second"
+    assert page.shows("Second")
+    assert "Traceback" not in first.log
+    sound.check(web)
+
+
+def test_a_worker_that_is_to_end_lets_its_answers_end_and_takes_no_more(
+    web: Server, provider: Provider
+) -> None:
+    provider.script("half", [["text", "One, "], ["gate"], ["text", "two."], *END])
+    first, second = pair(web)
+    ann = web.client()
+    turn = ann.ask("s/half")
+    page = Page()
+    with ann.events(turn) as stream:
+        until_shown(stream, page, "One,")
+        second.start()
+        assert first.process is not None
+        first.process.send_signal(signal.SIGTERM)
+        assert ann.finished(ann.ask("s/hello"))["state"] == "saved"
+        provider.release("half")
+        assert state(to_the_end(stream, page)[-1]) == "saved"
+    assert first.process.wait(timeout=20) == 0
+    assert page.shows("One, two.")
+    assert web.turn(turn)["attempt"] == 1
+    assert "hello" not in first.log
+    assert first.log.count(": saved") == second.log.count(": saved") == 1
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT, signal.SIGINT]])
+def test_what_does_not_end_in_time_is_handed_to_another_worker_at_once(
+    web: Server, provider: Provider, signals: list[int]
+) -> None:
+    provider.script("twice", *TWICE)
+    first, second = pair(web, CHAT_DRAIN="0.5" if len(signals) == 1 else "600")
+    ann = web.client()
+    turn = ann.ask("s/twice")
+    page = Page()
+    with ann.events(turn) as stream:
+        until_shown(stream, page, "First try")
+        second.start()
+        assert first.process is not None
+        for number in signals:
+            first.process.send_signal(number)
+            until_said(first, "turns may go on")
+        assert first.process.wait(timeout=20) == 0
+        ended = time.monotonic()
+        until_shown(stream, page, "Second")
+        assert time.monotonic() - ended < SOON
+        assert state(to_the_end(stream, page)[-1]) == "saved"
+    assert web.turn(turn)["attempt"] == 2
+    assert "Traceback" not in first.log + second.log
+
+
+def until_said(server: Server, words: str, within: float = 20) -> None:
+    deadline = time.monotonic() + within
+    while words not in server.log:
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.02)
+
+
+def test_turns_past_the_capacity_of_all_workers_wait_in_line_and_begin_in_order(
+    web: Server, provider: Provider
+) -> None:
+    names = ["one", "two", "three", "four"]
+    for name in names:
+        provider.script(name, [["text", f"This is {name}."], ["gate"], *END])
+    web.beside("worker", CHAT_CAPACITY="1").start()
+    ann = web.client()
+    turns = [ann.ask(f"s/{name}") for name in names]
+    streams = [ann.events(turn) for turn in turns]
+    pages = [Page() for _ in names]
+    until_shown(streams[0], pages[0], "This is one.")
+    for place, stream in enumerate(streams[1:], 1):
+        assert json.loads(stream.until("state")[-1].data)["note"] == LINE.format(place)
+    # A stop in line ends that turn at once.
+    stopped = time.monotonic()
+    assert ann.stop(turns[2]).status_code == 204
+    assert state(to_the_end(streams[2], pages[2])[-1]) == "stopped"
+    assert time.monotonic() - stopped < SOON
+    for number, after in ((0, 1), (1, 3)):
+        provider.release(names[number])
+        assert state(to_the_end(streams[number], pages[number])[-1]) == "saved"
+        until_shown(streams[after], pages[after], f"This is {names[after]}.")
+    provider.release("four")
+    assert state(to_the_end(streams[3], pages[3])[-1]) == "saved"
+    assert provider.requests("three") == []
+    began = [provider.requests(name)[0]["began"] for name in ("one", "two", "four")]
+    assert all(before < after for before, after in pairwise(began))
+    until_no_jobs(web)
+
+
+def test_a_worker_outlives_the_loss_of_every_database_connection(web: Server, provider: Provider) -> None:
+    provider.script("half", [["text", "One, "], ["gate"], ["text", "two."], *END])
+    worker = web.beside("worker").start()
+    ann = web.client()
+    turn = ann.ask("s/half")
+    page = Page()
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with ann.events(turn) as stream:
+        until_shown(stream, page, "One,")
+        for _ in range(3):
+            assert web.rows(cut)
+            time.sleep(0.5)
+        provider.release("half")
+        assert state(to_the_end(stream, page)[-1]) == "saved"
+    assert page.shows("One, two.")
+    assert web.turn(turn)["attempt"] == 1
+    assert ann.finished(ann.ask("s/hello"))["state"] == "saved"
+    unready(ann, "ready", status=200)
+    until_no_jobs(web, within=90)
+    assert worker.terminate() == 0
+
+
+@pytest.mark.parametrize(
+    ("under", "env", "says"),
+    [
+        ("worker", {"CHAT_RUNNER": "local"}, "CHAT_RUNNER is 'local', with which the serving process answers"),
+        ("worker", {"REDIS_URL": ""}, "CHAT_RUNNER is 'procrastinate', and REDIS_URL is empty"),
+        ("uvicorn", {"REDIS_URL": ""}, "CHAT_RUNNER is 'procrastinate', and REDIS_URL is empty"),
+        ("worker", {"DATABASE_URL": ""}, "CHAT_RUNNER is 'procrastinate', whose queue lies in PostgreSQL; set DATABASE_URL"),
+        ("uvicorn", {"CHAT_RUNNER": "celery"}, "CHAT_RUNNER is 'celery'; write one of local, procrastinate."),
+    ],
+)  # fmt: skip
+def test_what_cannot_work_together_ends_the_start_in_a_sentence(
+    web: Server, under: str, env: dict[str, str], says: str
+) -> None:
+    sentence = refused(web.beside(under, **env))
+    assert sentence.startswith("Sluice cannot start: ")
+    assert says in sentence

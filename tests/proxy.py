@@ -1,13 +1,16 @@
 """A TCP proxy between a browser and a server, which misbehaves on demand.
 
 The browser's own "offline" switch does not cut an open stream; this does. Faults concern connections whose request
-names `only` (a part of its path), so that a page's files can pass while its event stream suffers.
+names one of `only` (parts of paths), so that a page's files can pass while its event stream suffers.
 
     proxy.cut()                      close the open connections            proxy.cut(reset=True): with a RST
     proxy.cut(last_chunk=True)       the same after ending the body properly, as a server does that has no more to say
     proxy.cut_after(700)             the next answer ends after 700 bytes; times=3: the next three
     proxy.mode = "refuse"            nobody listens any more; also "502", "silence" (open, and nothing comes), "pass"
     proxy.canned = b"HTTP/1.1 204…"  what mode "canned" answers with, and then closes
+    proxy.streams = "hold"           event streams come through only once they have ended; also "hold body" (the head
+                                     passes), "refuse" (403 from the proxy), "pass"; of all requests
+    proxy.sockets = False            WebSockets are refused
     proxy.down                       every byte the server sent towards the browser; proxy.up the other way
 """
 
@@ -24,6 +27,7 @@ _BAD_GATEWAY = (
     b"Content-Length: %d\r\n\r\n%s" % (len(_PAGE), _PAGE)
 )
 _LAST_CHUNK = b"0\r\n\r\n"
+_FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _MODES = ("pass", "refuse", "502", "silence", "canned")
 
 
@@ -36,6 +40,7 @@ class _Connection:
     concerned: bool = False
     left: int | None = None  # bytes until the cut
     reset: bool = False
+    held: bytearray | None = None  # of an event stream, until its end
 
     def close(self, *, reset: bool) -> None:
         for side in (self.near, self.far):
@@ -53,12 +58,14 @@ class Proxy:
     """A context manager; `address` is what the browser is told."""
 
     server: tuple[str, int]
-    only: str = ""
+    only: tuple[str, ...] = ()
     address: tuple[str, int] = ("127.0.0.1", 0)
     down: bytearray = field(default_factory=bytearray, repr=False)
     up: bytearray = field(default_factory=bytearray, repr=False)
     seen: int = 0  # requests that faults concern
     canned: bytes = b""
+    streams: str = "pass"
+    sockets: bool = True
     _mode: str = "pass"
     _cuts: list[tuple[int, bool]] = field(default_factory=list)
     _connections: list[_Connection] = field(default_factory=list)
@@ -159,12 +166,15 @@ class Proxy:
     def _request(self, connection: _Connection, data: bytes) -> bool:
         line = data.partition(b"\r\n")[0].decode("latin-1")
         if line.endswith("HTTP/1.1"):  # keep-alive: each request decides anew
-            connection.concerned = self.only in line
+            connection.concerned = not self.only or any(part in line for part in self.only)
             if connection.concerned:
                 self.seen += 1
                 connection.left, connection.reset = self._cuts.pop(0) if self._cuts else (None, False)
         if connection.concerned and self._mode in {"502", "canned"}:
             connection.near.sendall(self.canned if self._mode == "canned" else _BAD_GATEWAY)
+            return False
+        if not self.sockets and b"\r\nupgrade: websocket\r\n" in data.lower():
+            connection.near.sendall(_FORBIDDEN)
             return False
         self.up += data
         connection.far.sendall(data)
@@ -176,6 +186,20 @@ class Proxy:
         if connection.left is not None:
             data = data[: connection.left]
             connection.left -= len(data)
+        if self.streams != "pass" and b"\r\ncontent-type: text/event-stream\r\n" in data:
+            if self.streams == "refuse":
+                connection.near.sendall(_FORBIDDEN)
+                return False
+            head, end, data = data.partition(b"\r\n\r\n")
+            connection.held = bytearray(head + end)
+            if self.streams == "hold body":
+                connection.near.sendall(connection.held)
+                connection.held.clear()
+        if connection.held is not None:
+            connection.held += data
+            if not connection.held.endswith(_LAST_CHUNK):
+                return True
+            data, connection.held = bytes(connection.held), None
         self.down += data
         connection.near.sendall(data)
         return connection.left != 0

@@ -37,7 +37,7 @@ def line() -> Iterator[tuple[Proxy, httpx.Client]]:
         thread.start()
         address = ("127.0.0.1", server.server_port)
         with (
-            Proxy(address, only="/events") as proxy,
+            Proxy(address, only=("/events",)) as proxy,
             httpx.Client(base_url=proxy.url, trust_env=False, timeout=0.5) as client,
         ):
             yield proxy, client

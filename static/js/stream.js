@@ -63,7 +63,7 @@ async function check(article) {
   const result = await look(article);
   if (!article.isConnected || result === "ended") return;
   if (result === "gone" || result === "signed-out") give(article, result);
-  else if (result === "running") retry(article, blocked() ? 15_000 : 3000);
+  else if (result === "running") retry(article, 3000 * Math.min(5, linkOf(article).tries + 1));
   else await again(article);
 }
 

@@ -22,6 +22,9 @@ _QUIET = [
 ]  # fmt: skip
 
 
+DOORS = ("/events", "/ws/turns/")
+
+
 def chromium() -> str | None:
     """Where this machine keeps a Chromium, if it has one."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -90,8 +93,8 @@ def server(serve: Callable[..., Server]) -> Server:
 
 @pytest.fixture
 def proxy(server: Server) -> Iterator[Proxy]:
-    """Between the browser and `server`; its faults concern event streams."""
-    with Proxy(server.address, only="/events") as between:
+    """Between the browser and `server`; its faults concern both doors to an answer."""
+    with Proxy(server.address, only=DOORS) as between:
         yield between
 
 

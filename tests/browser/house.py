@@ -21,7 +21,9 @@ ANSWER = "answer"  # the provider's scenario that every answer plays; a test scr
 CHECK = "check"  # the scenario of the moderation endpoint; passes what is not scripted and not FORBIDDEN
 
 # What Chromium and htmx say on the console of a connection that a test has broken.
-NETWORK = ("net::ERR_", "Failed to load resource", "htmx:sse:error", "Failed to fetch")
+NETWORK = (
+    "net::ERR_", "Failed to load resource", "htmx:sse:error", "Failed to fetch", "WebSocket connection to"
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

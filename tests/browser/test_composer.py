@@ -31,7 +31,7 @@ def _answers(provider: Provider, watch: Watch) -> None:
 @pytest.fixture
 def line(proxy: Proxy) -> Proxy:
     """The proxy, with its faults concerning messages instead of event streams."""
-    proxy.only = "POST /turns/"
+    proxy.only = ("POST /turns/",)
     return proxy
 
 
@@ -58,7 +58,7 @@ def test_a_message_that_may_be_lost_is_kept_and_sending_it_again_does_not_double
 ) -> None:
     page = open_page(server, via=line)
     if loss == "on the way there":
-        line.only, line.mode = "", "refuse"
+        line.only, line.mode = (), "refuse"
         line.cut()
     elif loss == "on the way back":
         line.cut_after(2000)
@@ -69,7 +69,7 @@ def test_a_message_that_may_be_lost_is_kept_and_sending_it_again_does_not_double
     expect(box(page)).to_have_value(f"Lost {loss}?")
     expect(answers(page)).to_have_count(0)
     line.mode = "pass"
-    line.only = "POST /turns/"
+    line.only = ("POST /turns/",)
     box(page).press("Enter")
     expect(answers(page)).to_have_count(1, timeout=WAIT)
     expect(complaint(page)).to_be_empty()

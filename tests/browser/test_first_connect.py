@@ -9,7 +9,7 @@ from tests.proxy import Proxy
 from tests.servers import Server
 
 from .answers import MARKS, RICH
-from .conftest import Watch
+from .conftest import DOORS, Watch
 from .house import NETWORK, Steps
 from .talk import WAIT, answer, content, ends, is_what_is_stored, say, shows, until
 
@@ -33,9 +33,9 @@ def break_first_connect(page: Page, proxy: Proxy, fault: str) -> None:
 
         def nobody_listens(route: Route) -> None:
             # The browser keeps connections; only with all of them gone does it meet the closed door.
-            proxy.mode, proxy.only = "refuse", ""
+            proxy.mode, proxy.only = "refuse", ()
             proxy.cut()
-            proxy.only = "/events"
+            proxy.only = DOORS
             route.continue_()
 
         page.route("**/events", nobody_listens, times=1)

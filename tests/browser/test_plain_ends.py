@@ -142,19 +142,18 @@ def test_silence_is_noticed_and_the_stream_begun_again(
 def test_a_useless_reply_is_not_asked_for_again_and_again(
     server: Server, proxy: Proxy, steps: Steps, bens: tuple[Page, UUID], reply: str
 ) -> None:
-    """The way back is the answer's own page, asked every few seconds, and in the end nothing but a button."""
+    """Less and less often, by both doors; meanwhile the answer's own page says that it is still being written."""
     page, turn = bens
     proxy.canned, proxy.mode = USELESS[reply], "canned"
     proxy.cut()
     pass_time(page, 30)
-    assert 2 <= proxy.seen <= 25
+    assert 2 <= proxy.seen <= 30
     steps()
     pass_time(page, 240)
     assert proxy.seen <= 130
-    expect(answer(page, turn).locator(".status")).to_contain_text("The connection is lost.", timeout=WAIT)
-    asks_no_more(page, proxy)
+    assert "lost" not in answer(page, turn).locator(".status").inner_text()
     proxy.mode = "pass"
-    answer(page, turn).get_by_role("button", name="Reconnect").click()
+    pass_time(page, 20)
     shows(page, turn, MARKS[1])
     steps.finish(page, server, turn)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from chat.markdown import Renderer
 from tests.chaos import plan
+from tests.chaos.texts import clean
 
 _TAG = re.compile(r"<[^>]*>")
 _SAID = 4  # events after a page was emptied within which it must have been told why
@@ -51,11 +52,6 @@ def texts_of(seed: int, number: int, versions: Any) -> dict[int, str]:
     if name := plan.case(seed, number).gateway:
         return {-1 - at: said for at, said in enumerate(plan.gateway_text(name))} or {-1: ""}
     return {version: clean(plan.said(seed, number, version)) for version in versions}
-
-
-def clean(text: str) -> str:
-    """As it is stored."""
-    return text.replace("\x00", "\ufffd")
 
 
 def drawn(text: str) -> dict[str, Span]:

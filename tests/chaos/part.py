@@ -23,6 +23,7 @@ class Part:
     address: tuple[str, int] | None = None  # of a web process; the others say that they are ready, or do not
     says_ready: bool = True
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    wanted: bool = False  # whether it is to run now
     _told: int = 0  # bytes of the log that earlier starts have written
 
     @property
@@ -30,6 +31,7 @@ class Part:
         return self.folder / f"{self.name}.log"
 
     def start(self) -> None:
+        self.wanted = True
         with self.log.open("ab") as log:
             self._told = log.tell()
             self.process = subprocess.Popen(
@@ -43,11 +45,13 @@ class Part:
 
     async def kill(self) -> None:
         """kill -9: no goodbye."""
+        self.wanted = False
         self.signal(signal.SIGKILL)
         await self._over()
 
     async def terminate(self) -> int:
         """SIGTERM, and the exit status."""
+        self.wanted = False
         self.signal(signal.SIGTERM)
         return await self._over()
 
@@ -64,7 +68,16 @@ class Part:
             return f"{type(error).__name__}: {error}"
         return None if answer.status_code == 200 else answer.text
 
+    def revive(self) -> str:
+        """Start it again if it has ended by itself, as a process manager does; what it said last, or nothing."""
+        if self.wanted and self.process is not None and (status := self.process.poll()) is not None:
+            said = self.log.read_bytes()[self._told :].decode(errors="replace").strip().splitlines()
+            self.start()
+            return f"{self.name} ended by itself ({status}): {said[-1] if said else 'without a word'}"
+        return ""
+
     def end(self) -> None:
+        self.wanted = False
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.kill()

@@ -127,9 +127,9 @@ class Report:
                 by_conversation.setdefault(person.conversation, []).append(person)
         limits = httpx.Limits(max_connections=4, max_keepalive_connections=4)
         async with httpx.AsyncClient(trust_env=False, timeout=30, limits=limits) as client:
+            for person in self.run.people:
+                person.client = client
             for conversation, people in by_conversation.items():
-                for person in people:
-                    person.client = client
                 page = await people[0].load(f"/c/{conversation}/")
                 self.compared["whole pages"] += 1
                 self._compare_page(page, people)
@@ -185,6 +185,7 @@ class Report:
             f"worst pause of a page (faults included): {pause:.1f} s",
             f"longest a turn stood still while all was there: {max(0.0, run.worst_idle[0]):.1f} s (case {run.worst_idle[1]})",
             f"slowest fault, until all was ready again: {recovery:.1f} s",
+            f"processes that ended by themselves: {len(run.revived)}", *run.revived,
             f"seed: {run.stack.seed}, {time.monotonic() - run.began:.0f} s",
         ]  # fmt: skip
         print("\n".join(lines), flush=True)
@@ -211,7 +212,7 @@ class Report:
             kept = {
                 "case": vars(person.case), "turn": person.turn, "row": self.rows.turns.get(person.turn), "text": self.rows.text(person.turn),
                 "accepted": person.accepted, "ended": person.ended, "stopped": person.stopped, "final": person.final,
-                "plays": [play for play in self.plays if play["case"] == number], "log": self.run.logs.get(person.turn),
+                "plays": [play for play in self.plays if play["case"] == number], "log": repr(self.run.logs.get(person.turn)),
                 "readers": [
                     {"habit": r.habit, "end": r.end, "problems": r.problems, "looks": [vars(look) for look in r.looks]}
                     for r in person.readers

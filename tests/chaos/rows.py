@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.chaos import plan
-from tests.chaos.pages import clean, texts_of
+from tests.chaos.pages import texts_of
 from tests.chaos.stack import Stack
+from tests.chaos.texts import clean
 from tests.provider import FORBIDDEN, SECRET
 
 RUNNING = ("accepted", "streaming", "moderating")

@@ -45,6 +45,7 @@ class Run:
     done: list[Done] = field(default_factory=list)
     logs: dict[str, list[Any]] = field(default_factory=dict)  # of a turn, when it had just ended
     problems: list[str] = field(default_factory=list)  # of no turn
+    revived: list[str] = field(default_factory=list)
     worst_idle: tuple[float, int] = (0.0, -1)  # seconds a turn stood still while all was there, and which
     began: float = field(default_factory=time.monotonic)
     _live: set[asyncio.Task[None]] = field(default_factory=set)
@@ -104,6 +105,8 @@ class Run:
         except Exception as error:
             causes = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
             person.problems += [f"{type(each).__name__}: {each}" for each in causes]
+        for problem in person.problems:
+            self._print(f"case {person.number}, turn {person.turn}: {problem}")
         with contextlib.suppress(RedisError, OSError):
             key = f"sluice:log:{person.turn.replace('-', '')}"
             self.logs[person.turn] = await asyncio.to_thread(self.stack.redis.say, "XRANGE", key, "-", "+")
@@ -123,7 +126,7 @@ class Run:
                 words = f"{type(error).__name__}: {error}"
                 self.problems.append(f"{kind}: {words}")
             self.done.append(Done(began, time.monotonic(), kind, words))
-            print(f"{time.monotonic() - self.began:6.1f} s  {kind}: {words}", flush=True)
+            self._print(f"{kind}: {words}")
 
     async def _watch(self) -> None:
         """Once a second: what has moved, and what has not for too long."""
@@ -131,6 +134,10 @@ class Run:
         sent: Counter[int] = Counter()
         while True:
             await asyncio.sleep(1)
+            for part in self.stack.parts.values():
+                if words := part.revive():
+                    self._print(words)
+                    self.revived.append(words)
             live = [p for p in self.people if p.accepted and not p.ended and not p.final]
             with contextlib.suppress(psycopg.Error, httpx.HTTPError):
                 query = "SELECT id, status, attempt, epoch, judged_rounds FROM chat_turn WHERE id = ANY(%s)"
@@ -160,11 +167,13 @@ class Run:
         while True:
             await asyncio.sleep(10)
             ended = sum(bool(person.ended) for person in self.people)
-            print(
-                f"{time.monotonic() - self.began:6.1f} s  {ended} of {self.turns} turns ended, {len(self._live)} live, "
-                f"{len(self.done)} of {self.faults} faults, {sum(len(p.problems) for p in self.people)} violations so far",
-                flush=True,
+            self._print(
+                f"{ended} of {self.turns} turns ended, {len(self._live)} live, "
+                f"{len(self.done)} of {self.faults} faults, {sum(len(p.problems) for p in self.people)} violations so far"
             )
+
+    def _print(self, words: str) -> None:
+        print(f"{time.monotonic() - self.began:6.1f} s  {words}", flush=True)
 
     async def _settle(self) -> None:
         """All is back: wait for what is due to be tried again, and for the queue."""

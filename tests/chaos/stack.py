@@ -32,7 +32,7 @@ READY = 60.0  # seconds after which a stack that is not ready will not be
 SETTINGS = {
     "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_MODEL": "chaos", "CHAT_MAX_RUNNING": "500",
     "CHAT_CONNECT_TIMEOUT": "3", "CHAT_FIRST_BYTE_TIMEOUT": "5", "CHAT_IDLE_TIMEOUT": "5", "CHAT_MODERATION_TIMEOUT": "4",
-    "CHAT_RUNNER": "procrastinate", "CHAT_DRAIN": "4",
+    "CHAT_RUNNER": "procrastinate", "CHAT_DRAIN": "4", "CHAT_TOTAL_TIMEOUT": "12",
 }  # fmt: skip
 
 
@@ -128,6 +128,8 @@ class Stack:
             env |= {"PORT": str(address[1])}
             self.parts[name] = Part(name, ["manage.py", "serve"], env, self.folder, address)
         else:
+            # One of them goes on where an answer broke off, the other begins it again.
+            env |= {"CHAT_PROVIDER_CONTINUES": "assistant" if name == WORKERS[0] else "none"}
             self.parts[name] = Part(name, ["manage.py", "worker"], env, self.folder)
 
     async def _line(self, name: str, to: tuple[str, int] | str) -> Line:

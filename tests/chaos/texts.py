@@ -63,3 +63,8 @@ def pieces(chance: random.Random, said: str) -> list[str]:
         found.append(said[at : at + size])
         at += size
     return found
+
+
+def clean(text: str) -> str:
+    """As it is stored."""
+    return text.replace("\x00", "\ufffd")

@@ -1,13 +1,15 @@
 """The bench measures what it says: stamps tell their moment however they arrive, and rows say if a goal is met."""
 
 import asyncio
+import dataclasses
 import json
 import time
 
 import pytest
 
-from tests.bench import corpus, provider
+from tests.bench import corpus, provider, targets
 from tests.bench.load import Chat, Reader
+from tests.bench.rows import Steady
 from tests.bench.table import Table
 
 
@@ -57,3 +59,19 @@ def test_a_row_says_whether_its_goal_is_met(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
     assert "| small enough | 3 | 1 (3.0×) | ≤ 5 | yes |" in printed
     assert "| too small | 3 |  | ≥ 5 | no |" in printed
+
+
+def test_delays_count_while_all_answers_are_being_written() -> None:
+    early, late = (
+        Chat(delays=[9.0, 0.1, 0.2], moments=[1.0, 2.0, 3.0]),
+        Chat(delays=[0.3, 9.0], moments=[2.5, 4.0]),
+    )
+    found = Steady([early, late], window=(2.0, 3.0), cpu=0, memory=0, threads=0, connections=0)
+    assert found.delays == [0.1, 0.2, 0.3]
+
+
+def test_what_is_counted_together_is_counted_once() -> None:
+    with targets.provider() as one, targets.provider() as other:
+        both = dataclasses.replace(one, beside=other)
+        assert set(both.pids) == set(one.pids) | set(other.pids)
+        assert both.cpu() >= one.cpu() > 0

@@ -24,6 +24,7 @@ class Chat:
     begun: float = field(default_factory=time.monotonic)
     waited: float = 0.0  # from the first byte of the first request to the first word
     delays: list[float] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)  # when each of those arrived
     received: int = 0  # bytes of the stream's body, head included
     done: bool = False
 
@@ -72,6 +73,7 @@ class Reader(asyncio.Protocol):
             if not self.chat.delays:
                 self.chat.waited = now - self.chat.begun
             self.chat.delays.append(delay)
+            self.chat.moments.append(now)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.over and not self.over.done():
@@ -95,10 +97,16 @@ async def plain(target: Process, what: str) -> Chat:
 
 
 async def ours(target: Process, what: str, *, whole: bool = False) -> Chat:
-    """One turn as a browser has it: POST, event stream, and with `whole` the answer's HTML at the end."""
+    """One turn as a browser has it: POST, event stream, and with `whole` the answer's HTML at the end. Where the target
+    has one that reads, the stream is followed there.
+    """
     chat = Chat()
     reader = await connect(target.port)
     turn = await post(reader, target, what)
+    if target.reads is not None:
+        reader.transport.close()
+        target = target.reads
+        reader = await connect(target.port)
     await reader.ask(get(target, f"/turns/{turn}/events"), chat, b"event: done")
     reader.transport.close()
     if whole:

@@ -18,36 +18,53 @@ class Steady:
     """Many answers side by side, each at its own pace, begun evenly over `ramp` seconds."""
 
     chats: list[Chat]
-    cpu: float  # µs per token, while all of them were being written
-    memory: float  # bytes per stream, at the same time
+    window: tuple[float, float]  # while all of them were being written
+    cpu: float  # µs per token, in the window
+    memory: float  # bytes per stream, at its end
     threads: int
     connections: int
 
     @property
     def delays(self) -> list[float]:
-        return [delay for chat in self.chats for delay in chat.delays]
+        """Seconds that each word took that arrived in the window."""
+        first, last = self.window
+        return [
+            delay
+            for chat in self.chats
+            for delay, at in zip(chat.delays, chat.moments, strict=True)
+            if first <= at <= last
+        ]
+
+    @property
+    def late(self) -> float:
+        """Seconds that the last but one of a hundred waited for its first word."""
+        return quantile([chat.waited for chat in self.chats], 0.99)
 
 
 async def steady(target: Process, ask: Ask, count: int, rate: float, seconds: float, ramp: float) -> Steady:
-    """All streams overlap for `seconds`; what is counted happens in the middle of that."""
+    """All streams overlap for `seconds`, and end together; what is counted happens in that time."""
     await ask(target, "stamps 100 5")  # what is made once is made now
+    if target.beside is not None:
+        await ask(target.beside, "stamps 100 5")
     at_rest = target.resident()
-    tokens = int(rate * (seconds + ramp))
-    tasks = []
+    tasks, wanted = [], []
     begun = time.monotonic()
     for number in range(count):
-        await asyncio.sleep(max(0.0, begun + ramp * number / count - time.monotonic()))
-        tasks.append(asyncio.create_task(ask(target, f"stamps {rate} {tokens}")))
+        due = ramp * number / count
+        await asyncio.sleep(max(0.0, begun + due - time.monotonic()))
+        wanted.append(int(rate * (seconds + ramp - due)))
+        tasks.append(asyncio.create_task(ask(target, f"stamps {rate} {wanted[-1]}")))
     await asyncio.sleep(seconds * 0.2)
     cpu, when = target.cpu(), time.monotonic()
-    await asyncio.sleep(seconds * 0.5)
-    spent, passed = target.cpu() - cpu, time.monotonic() - when
+    await asyncio.sleep(seconds * 0.6)
+    spent, now = target.cpu() - cpu, time.monotonic()
     memory = (target.resident() - at_rest) / count
     threads, connections = target.threads(), target.database_connections()
     chats = await asyncio.gather(*tasks)
-    if lost := sum(len(chat.delays) != tokens for chat in chats):
+    if lost := sum(len(chat.delays) != tokens for chat, tokens in zip(chats, wanted, strict=True)):
         print(f"    {lost} of {count} answers arrived incomplete")
-    return Steady(chats, spent / (passed * rate * count) * 1e6, memory, threads, connections)
+    cost = spent / ((now - when) * rate * count)
+    return Steady(chats, (when, now), cost * 1e6, memory, threads, connections)
 
 
 async def one_by_one(target: Process, ask: Ask, count: int) -> list[float]:

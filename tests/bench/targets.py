@@ -46,11 +46,14 @@ class Process:
     cookies: str = ""
     csrf: str = ""
     folder: Path = field(default_factory=Path)
+    reads: "Process | None" = None  # another one, where what is asked for here is read
+    beside: "Process | None" = None  # another one that is counted with this one
 
     @property
     def pids(self) -> list[int]:
         children = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text().split()
-        return [self.popen.pid, *map(int, children)]
+        others = self.beside.pids if self.beside is not None else []
+        return [self.popen.pid, *map(int, children), *others]
 
     def cpu(self) -> float:
         """Seconds on a processor so far, to the nanosecond: what /proc/PID/stat samples is too coarse for a tick."""
@@ -110,7 +113,32 @@ def nginx(provider_port: int) -> Iterator[Process | None]:
 
 
 @contextlib.contextmanager
-def product(provider_port: int, folder: str = "") -> Iterator[Process]:
+def redis() -> Iterator[Process | None]:
+    """A Redis that keeps what it is told, as the one of compose.yaml does; None where there is none."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        options = [
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+        ]
+        with _running([program, *options], port, dict(os.environ)) as process:
+            yield process
+
+
+@contextlib.contextmanager
+def product(provider_port: int, folder: str = "", **settings: str) -> Iterator[Process]:
     """`manage.py serve` as in production, with everything on, and somebody signed in; over a fresh folder by default."""
     with contextlib.ExitStack() as stack:
         folder = folder or stack.enter_context(tempfile.TemporaryDirectory())
@@ -119,7 +147,7 @@ def product(provider_port: int, folder: str = "") -> Iterator[Process]:
             "DATA_DIR": folder, "HOME": folder, "PORT": str(port), "LOG_LEVEL": "WARNING",
             "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_PROVIDER_URL": f"http://127.0.0.1:{provider_port}/v1",
             "CHAT_MODEL": "bench", "CHAT_MAX_RUNNING": "100000", "CHAT_CAPACITY": "5000",
-            "CHAT_ADMIN_USERNAME": "admin", "CHAT_ADMIN_PASSWORD": PASSWORD,
+            "CHAT_ADMIN_USERNAME": "admin", "CHAT_ADMIN_PASSWORD": PASSWORD, **settings,
         }  # fmt: skip
         with _running([sys.executable, "manage.py", "serve"], port, env) as process:
             with Client(("127.0.0.1", port)) as client:

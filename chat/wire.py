@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 
-from .events import STATE_OF, TERMINAL, Cursor, Event, Kind
+from .events import BESIDE, STATE_OF, TERMINAL, Cursor, Event, Kind
 from .markdown import Patch, Renderer
 from .streamlog import Batch
 
@@ -46,7 +46,7 @@ class Session:
             frames.append(self._framing(html, batch.top, "", None))
         state = None  # the last one counts
         for event in batch.events:
-            if event.kind is Kind.TEXT:
+            if event.kind is Kind.TEXT or event.kind in BESIDE:
                 continue
             if event.kind in TERMINAL:
                 self.done = True
@@ -108,6 +108,8 @@ def _state(event: Event) -> str:
     note = ""
     if event.kind == Kind.RESTARTED:
         note = "Writing it again from the start…"
+    elif event.kind == Kind.WAITING and "why" in event.data:
+        note = "The model broke off. It is being asked to go on…"
     elif event.kind == Kind.WAITING:
         note = f"Many answers are being written; yours is number {event.data['place']} in line."
     return json.dumps({"state": state, "note": note})

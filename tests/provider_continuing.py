@@ -6,11 +6,12 @@ A first step changes how a scenario does it: ["continues", "refuses"] (400, as l
 "repeats" (the beginning comes once more) or "trims" (no blanks at the start of what follows).
 """
 
+from itertools import takewhile
 from typing import Any
 
 from tests.provider_scripts import Script, status
 
-_BREAKS = ("reset", "cut", "event")
+_BREAKS = ("reset", "cut", "event", "raw")
 
 
 def beginning(asked: Any) -> str:
@@ -34,9 +35,9 @@ def rest(script: Script, asked: Any) -> Script:
     if manner == "refuses":
         return status(400, "Assistant response prefill is incompatible with enable_thinking.")
     steps, left = list(script), begun
-    while left or steps[0][0] in _BREAKS:
+    while left:
         kind, *values = steps.pop(0)
-        if kind == "text" and left:
+        if kind == "text":
             if not left.startswith(values[0]) and not values[0].startswith(left):
                 return status(400, f"that is not what was said: {left[:60]!r}")
             if len(values[0]) > len(left):
@@ -44,6 +45,9 @@ def rest(script: Script, asked: Any) -> Script:
             left = left[len(values[0]) :]
         if not steps:
             return status(400, f"that was never said: {left[:60]!r}")
+    # The blanks at its end were not given, and what broke off behind them does so once.
+    here = list(takewhile(lambda step: step[0] in ("wait", *_BREAKS) or not str(step[-1]).strip(), steps))
+    steps = [step for step in here if step[0] == "text"] + steps[len(here) :]
     if manner == "repeats":
         steps = [["text", begun[at : at + 7]] for at in range(0, len(begun), 7)] + steps
     if manner == "trims" and steps[0][0] == "text":

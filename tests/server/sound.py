@@ -22,10 +22,12 @@ def check(server: Server) -> None:
     assert candidates == unfinished
 
 
-def rows(server: Server, table: str, columns: str, turn: UUID) -> list[tuple[Any, ...]]:
+def rows(
+    server: Server, table: str, columns: str, turn: UUID, *, key: str = "turn_id"
+) -> list[tuple[Any, ...]]:
     """The rows of a table that belong to a turn, oldest first."""
-    key = str(turn) if server.database else turn.hex
-    return server.rows(f"SELECT {columns} FROM chat_{table} WHERE turn_id = %s ORDER BY id", key)
+    value = str(turn) if server.database else turn.hex
+    return server.rows(f"SELECT {columns} FROM chat_{table} WHERE {key} = %s ORDER BY id", value)
 
 
 def expired_leases(server: Server) -> int:

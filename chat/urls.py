@@ -6,6 +6,7 @@ urlpatterns = [
     path("", chat.home, name="chat-home"),
     path("sidebar/", chat.sidebar, name="sidebar"),
     path("c/<uuid:conversation_id>/", chat.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/changes/", chat.changes, name="conversation-changes"),
     path("c/<uuid:conversation_id>/rename/", conversations.rename, name="conversation-rename"),
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="conversation-delete"),
     path("c/<uuid:conversation_id>/restore/", conversations.restore, name="conversation-restore"),

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from .. import conf, conversations, metrics, moderation, turns
+from .. import conf, conversations, live, metrics, moderation, turns
 from ..events import KIND_OF, Kind
-from ..models import Finish, Status, Turn, bodies
+from ..models import Conversation, Finish, Status, Turn, bodies
 from ..streamlog import Fenced, LogError, Unreachable
 from . import exposed
 from .lease import held
@@ -32,9 +32,17 @@ async def freeze_and_judge(turn_id: UUID, attempt: int, finish: Finish, body: st
 
 
 async def end_without_text(turn_id: UUID, attempt: int, finish: Finish, *sentences: str) -> None:
-    if await conf.in_database(turns.interrupt, turn_id, attempt, finish, *sentences):
+    if await conf.in_database(_interrupt, turn_id, attempt, finish, *sentences):
         status = Status.STOPPED if finish == Finish.STOPPED else Status.FAILED
         await _announce(turn_id, attempt, status, "")
+
+
+def _interrupt(turn_id: UUID, attempt: int, finish: Finish, *sentences: str) -> bool:
+    if not turns.interrupt(turn_id, attempt, finish, *sentences):
+        return False
+    conversation = Conversation.objects.get(turns=turn_id)
+    live.tell(conversation.owner_id, conversation.pk, "turns")
+    return True
 
 
 async def judge_again(frozen: turns.Frozen) -> None:
@@ -97,8 +105,10 @@ def _settle(
     with transaction.atomic():
         required = len(frozen.turn.policy.definition["checkers"])
         settled = turns.conclude(frozen, outcome, required, rows, exposures)
-        if settled is not None and settled.status != Status.HELD:
-            conversations.entitle(frozen.turn)
+        if settled is not None:
+            if settled.status != Status.HELD:
+                conversations.entitle(frozen.turn)
+            _tell(frozen.turn)
     return settled
 
 
@@ -106,9 +116,15 @@ def _settle_recheck(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any
     with transaction.atomic():
         required = len(frozen.turn.policy.definition["checkers"])
         settled = turns.reconclude(frozen, outcome, required, rows)
-        if settled is not None and settled.status == Status.SAVED:
-            conversations.entitle(frozen.turn)
+        if settled is not None:
+            if settled.status == Status.SAVED:
+                conversations.entitle(frozen.turn)
+            _tell(frozen.turn)
     return settled
+
+
+def _tell(turn: Turn) -> None:
+    live.tell(turn.conversation.owner_id, turn.conversation_id, "turns")
 
 
 async def _announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:
@@ -148,9 +164,11 @@ async def announce_again(turn_id: UUID) -> None:
 
 def _ended(turn_id: UUID) -> tuple[Turn, str, list[dict[str, Any]]] | None:
     """The turn if it has ended, the reference of its case, and the exposures on record."""
-    turn = Turn.objects.select_related("case").filter(pk=turn_id).exclude(status__in=turns.RUNNING).first()
+    rows = Turn.objects.select_related("case", "conversation").exclude(status__in=turns.RUNNING)
+    turn = rows.filter(pk=turn_id).first()
     if turn is None:
         return None
+    _tell(turn)
     case = getattr(turn, "case", None)
     counted = [dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters")]
     return turn, str(case.reference) if case is not None else "", counted

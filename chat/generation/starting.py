@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from .. import conf, metrics, policies, turns
+from .. import conf, live, metrics, policies, turns
 from ..models import Turn, User
 
 
@@ -13,6 +13,7 @@ def start(person: User, new: turns.NewTurn) -> Turn:
         turn, created = turns.create(person, new, policy.pk)
         if created:
             conf.runner().enqueue(turn.pk, transaction.on_commit)
+            live.tell(person.pk, turn.conversation_id, "turns")
     if created:
         metrics.turns_started.labels(new.kind).inc()
     return turn

@@ -4,6 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class Conversation(models.Model):
@@ -13,6 +15,9 @@ class Conversation(models.Model):
     leaf = models.ForeignKey("chat.Turn", models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     active_at = models.DateTimeField()
+    # When its person last had it open; what ended or was decided later is new to them.
+    # The default is the database's too: processes of the version before this field make conversations as well.
+    seen_at = models.DateTimeField(default=timezone.now, db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from .. import audit, metrics, permissions, turns
+from .. import audit, live, metrics, permissions, turns
 from ..models import Candidate, Case, Decision, Role, Turn, User, Verdict
 from .queue import person_name
 
@@ -42,6 +42,7 @@ def decide(reviewer: User, case_id: UUID, action: str, reason: str, version: int
         )
         if not moved:
             raise Stale("This answer is no longer held. Look at the case again.")
+        live.tell(case.turn.conversation.owner_id, case.turn.conversation_id, "turns")
         audit.record(reviewer, f"case.{action}", case_id, reference=case.reference, digest=digest)
     metrics.decisions.labels(str(action)).inc()
     case.refresh_from_db()

@@ -60,6 +60,29 @@ def branch(
     return answers, (path[0] if more else None)
 
 
+def outline(
+    conversation: Conversation, first: UUID | None, leaf: UUID | None
+) -> tuple[int, list[Answer]] | None:
+    """The branch from the turn `first` to its end, without any text, and how many of these lead down to `leaf`.
+
+    None where the way from `first` to `leaf` is not on it: another branch is shown now. Two queries.
+    """
+    parents, children = _tree(conversation)
+    path: list[UUID] = []
+    place = conversation.leaf_id
+    while place is not None:
+        path.append(place)
+        if place == first:
+            break
+        place = parents.get(place)
+    path.reverse()
+    if not path or path[0] != first or leaf not in path:
+        return None
+    found = Turn.objects.select_related("case").in_bulk(path)
+    answers = [Answer(found[key], "", None, children[parents[key]]) for key in path]
+    return path.index(leaf) + 1, answers
+
+
 def siblings(turn: Turn) -> Answer:
     """The turn, whose row has just been read, with its texts and its siblings."""
     if turn.parent_id is None:

@@ -2,17 +2,20 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .. import permissions
+from .. import conversations, permissions
 from ..models import Conversation
+from . import presenters
 from .account import me
 from .guard import signed_in
 from .presenters import page_context, sidebar_context, turns_context
+
+DELETED = "deleted"  # the stamp of a page that already says so
 
 
 @never_cache
@@ -32,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The whole page, or for htmx the page of turns before the turn `before`."""
     found = permissions.conversation_for(request.user, conversation_id)
+    conversations.see(me(request), conversation_id)
     before = _identifier(request.GET.get("before"))
     if before and request.headers.get("HX-Request"):
         response = render(request, "chat/_turns.html", turns_context(found, before))
@@ -44,9 +48,44 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @never_cache
 @signed_in
 @require_safe
+def changes(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """What an open page of the conversation lacks, as partials; 204 when it lacks nothing.
+
+    It says which turns it shows: the `first`, the `leaf` and the `stamps` of all between. One on which somebody is
+    `editing` a question keeps its branch.
+    """
+    shown = request.GET
+    stamps = shown.get("stamps", "")
+    try:
+        found = permissions.conversation_for(request.user, conversation_id)
+    except Http404:
+        permissions.conversation_for(request.user, conversation_id, deleted=True)
+        if stamps == DELETED:
+            return HttpResponse(status=204)
+        return render(request, "chat/_deleted.html", {"conversation_id": conversation_id})
+    first, leaf = _identifier(shown.get("first")), _identifier(shown.get("leaf"))
+    lacking = presenters.changes(found, first, leaf, stamps.split(","))
+    if lacking is None or (lacking.get("whole") and shown.get("editing")):
+        return HttpResponse(status=204)
+    return render(request, "chat/_changes.html", lacking)
+
+
+@never_cache
+@signed_in
+@require_safe
 def sidebar(request: HttpRequest) -> HttpResponse:
-    context = sidebar_context(me(request), request.GET.get("before"))
-    context["conversation_id"] = _identifier(request.GET.get("current"))
+    """The list. For the list on a page: with the `shown` conversations it has, 204 while `have` is its version, and
+    the conversation `current` is in view unless the page is `away`, in a hidden tab.
+    """
+    current = _identifier(request.GET.get("current"))
+    if current and not request.GET.get("away"):
+        conversations.see(me(request), current)
+    shown = request.GET.get("shown", "")
+    count = int(shown) if shown.isdecimal() and len(shown) < 5 else 0
+    context = sidebar_context(me(request), current, request.GET.get("before"), count)
+    if context["sidebar_version"] == request.GET.get("have"):
+        return HttpResponse(status=204)
+    context["conversation_id"] = current
     template = "chat/_sidebar.html" if request.headers.get("HX-Request") else "chat/conversations.html"
     return render(request, template, context)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -11,7 +11,6 @@ from .. import conf, conversations, permissions
 from ..models import Conversation
 from .account import me
 from .guard import sentence, signed_in
-from .presenters import sidebar_context
 
 TITLE_MOST = Conversation._meta.get_field("title").max_length or 0
 
@@ -26,8 +25,8 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversations.rename(found, title)
     if not request.headers.get("HX-Request"):
         return redirect("conversation", conversation_id)
-    context = sidebar_context(me(request)) | {"conversation_id": conversation_id}
-    return render(request, "chat/_sidebar.html", context)
+    # The list asks for itself: it knows which conversation is open.
+    return HttpResponse(status=204, headers={"HX-Trigger": "conversations-changed"})
 
 
 @signed_in

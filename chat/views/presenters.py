@@ -1,5 +1,6 @@
 """Turns as templates see them."""
 
+import zlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +9,8 @@ from django.urls import reverse
 
 from .. import conf, conversations, markdown, turns
 from ..llm.demo import NOTICE, STARTERS
-from ..models import Conversation, Finish, Kind, Status, User
+from ..models import Conversation, Finish, Kind, Status, Turn, User
+from ..turns import reading
 
 
 @dataclass(slots=True)
@@ -38,6 +40,49 @@ class TurnView:
     @property
     def running(self) -> bool:
         return self.state in {"streaming", "moderating"}
+
+    @property
+    def stamp(self) -> str:
+        """Another wherever an answer that has ended would look different; a running one is followed by its stream."""
+        if self.running:
+            return "running"
+        words = [self.state, self.hold_kind, "released" if self.released else "", str(self.position)]
+        return ".".join([*words, str(self.count)])
+
+
+def changes(
+    conversation: Conversation, first: UUID | None, leaf: UUID | None, stamps: list[str]
+) -> dict[str, Any] | None:
+    """What a page lacks that shows the turns from `first` to `leaf` with these stamps, for `_changes.html`.
+
+    `whole`: all turns, another branch is shown now; else `changed` answers that look different, and `fresh` turns that
+    come after. None when nothing is lacking.
+    """
+    known = reading.outline(conversation, first, leaf)
+    if known is None or known[0] != len(stamps):
+        return turns_context(conversation) | {"whole": True}
+    count, answers = known
+    # What is running is followed, to its end, by its own stream.
+    changed = [
+        answer.turn
+        for answer, stamp in zip(answers[:count], stamps, strict=True)
+        if stamp not in {"running", turn_view(answer).stamp}
+    ]
+    fresh = [_full(answer.turn) for answer in answers[count:]]
+    if not changed and not fresh:
+        return None
+    return {
+        "conversation_id": conversation.pk,
+        "changed": [_full(turn) for turn in changed],
+        "fresh": fresh,
+        "leaf": conversation.leaf_id,
+        "running": fresh[-1] if fresh and fresh[-1].running else None,
+        "new_turn": uuid4(),
+    }
+
+
+def _full(turn: Turn) -> TurnView:
+    return turn_view(turns.siblings(turn))
 
 
 def turn_view(answer: turns.Answer) -> TurnView:
@@ -98,7 +143,8 @@ def page_context(
     person: User, conversation: Conversation | None, before: UUID | None = None
 ) -> dict[str, Any]:
     """What the whole chat page needs."""
-    return turns_context(conversation, before) | sidebar_context(person) | {
+    current = conversation.pk if conversation else None
+    return turns_context(conversation, before) | sidebar_context(person, current) | {
         "notice": NOTICE if demo() else "",
     }  # fmt: skip
 
@@ -107,6 +153,18 @@ def demo() -> bool:
     return conf.endpoint().protocol == "demo"
 
 
-def sidebar_context(person: User, before: str | None = None) -> dict[str, Any]:
-    groups, more = conversations.sidebar(person, before)
-    return {"sidebar": groups, "sidebar_more": more}
+def sidebar_context(
+    person: User, current: UUID | None, before: str | None = None, count: int = 0
+) -> dict[str, Any]:
+    """A page of the list, beside the conversation `current`. `sidebar_version` is another wherever it would look
+    different.
+    """
+    groups, more = conversations.sidebar(person, before, count)
+    looks = []
+    for label, items in groups:
+        for item in items:
+            if item.pk == current:  # its page says it
+                item.mark = ""  # type: ignore[attr-defined]
+            looks.append((label, item.pk, item.title, item.active_at, item.mark))  # type: ignore[attr-defined]
+    version = zlib.crc32(repr((current, looks, more)).encode())
+    return {"sidebar": groups, "sidebar_more": more, "sidebar_version": f"{version:x}"}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import conf, doors, generation, permissions, turns
+from .. import conf, doors, generation, live, permissions, turns
 from ..models import Kind, Turn, bodies
 from .account import me
 from .guard import sentence, signed_in
@@ -140,6 +140,7 @@ def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("There is no such answer.")
     conf.runner().stop(turn_id)
+    live.tell(me(request).pk, found.conversation_id, "turns")
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     return redirect("conversation", found.conversation_id)
@@ -152,6 +153,7 @@ def select(request: HttpRequest, turn_id: UUID) -> HttpResponse:
         found = turns.select(me(request), turn_id)
     except turns.Unknown:
         raise Http404("There is no such answer.") from None
+    live.tell(me(request).pk, found.conversation_id, "turns")
     if not request.headers.get("HX-Request"):
         return redirect("conversation", found.conversation_id)
     conversation = permissions.conversation_for(request.user, found.conversation_id)

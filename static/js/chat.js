@@ -4,6 +4,7 @@ import "./composer.js";
 import "./focus.js";
 import "./scroll.js";
 import "./sidebar.js";
+import "./live.js";
 import "./shortcuts.js";
 import { watch } from "./answers.js";
 

@@ -23,7 +23,8 @@ function update() {
   const focused = document.activeElement === stop;
   dock.toggleAttribute("data-running", running);
   if (focused && !running) box.focus();
-  send.disabled = running || sending !== null || !box.value.trim();
+  const deleted = document.querySelector("#turns[data-deleted]") !== null;
+  send.disabled = running || deleted || sending !== null || !box.value.trim();
   if (!CSS.supports("field-sizing", "content")) {
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight}px`;
@@ -108,7 +109,16 @@ document.addEventListener("input", (event) => {
   if (id) id.value = "";
 });
 
-document.addEventListener("answer", update);
+document.addEventListener("answer", ({ detail: { article, from } }) => {
+  const draft = kept();
+  // A message whose answer was lost on the way back has arrived all the same.
+  if (!from && sending === null && draft?.turn === article.dataset.turn && draft.sent === box.value) {
+    forget();
+    box.value = "";
+  }
+  update();
+});
+document.addEventListener("changes", update);
 addEventListener("pageshow", (event) => {
   if (event.persisted) form.elements.turn.value = newId();
   restore();

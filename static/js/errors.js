@@ -1,6 +1,7 @@
 // A request the server refused or that never arrived ends in a sentence next to the form it came from.
+export const SIGNED_OUT = "You are signed out. Sign in again; what you wrote is kept.";
 const SENTENCES = {
-  401: "You are signed out. Sign in again; what you wrote is kept.",
+  401: SIGNED_OUT,
   403: "This page has grown old. Reload it and try again.",
   404: "This is no longer there.",
   413: "This is too long.",
@@ -21,7 +22,7 @@ document.addEventListener("htmx:before:response", (event) => {
   const { response, sourceElement } = event.detail.ctx;
   if (!response.raw.redirected || !sourceElement.matches("form, a")) return;
   event.preventDefault();
-  show(sourceElement, SENTENCES[401]);
+  show(sourceElement, SIGNED_OUT);
 });
 
 /** Shows `sentence` where the element's form keeps its errors, or for a while at the foot of the page. */

@@ -14,13 +14,13 @@ export async function settle(article) {
   if (article.isConnected && isRunning(article)) {
     article.removeAttribute("hx-morph-skip");
     await htmx.swap({ text: reply.text, target: article, sourceElement: article, swap: "outerMorph" });
-    // Not under somebody's hands: a refresh closes the list's menus.
-    if (!document.querySelector("#conversations details[open]")) htmx.trigger(document.body, "conversations-changed");
+    htmx.trigger(document.body, "conversations-changed");
   }
   return "ended";
 }
 
-async function ask(url) {
+/** What a GET brings, as {text}; else "gone", "signed-out" or "unreachable". */
+export async function ask(url) {
   try {
     const response = await fetch(url, {
       headers: { "HX-Request": "true" }, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(15000),

@@ -34,6 +34,21 @@ matchMedia("(min-width: 52.01rem)").addEventListener("change", (event) => {
   if (event.matches && sidebar.classList.contains("open")) set(false);
 });
 
+// The list is asked for again with what it shows: nothing comes back where that is still so, and it stays as long as
+// it has been made. A hidden tab does not look at its conversation.
+document.addEventListener("htmx:config:request", ({ detail: { ctx: { sourceElement, request } } }) => {
+  if (sourceElement.id !== "conversations") return;
+  request.body.set("have", sourceElement.dataset.version);
+  request.body.set("shown", sourceElement.querySelectorAll(".conversation").length);
+  if (document.hidden) request.body.set("away", "1");
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx: { sourceElement, response } } }) => {
+  if (!sourceElement.matches(".rename") || response?.status !== 204) return;
+  const menu = sourceElement.closest("details");
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 // A conversation gets its title after its first saved answer; the list brings it.
 document.addEventListener("htmx:after:swap", () => {
   const current = document.querySelector("#conversations [aria-current]");

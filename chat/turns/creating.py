@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from ..models import Conversation, Kind, Message, Role, Status, Turn, User, bodies
 from ..models.prepared import Select, Write, insert
 from .reading import deepest
-from .states import RUNNING
+from .states import RUNNING, running_words
 
 CONTINUE_INSTRUCTION = (
     "Continue exactly where your last answer ended. Do not repeat what you have already written."
@@ -31,9 +32,11 @@ _parent = Select(
     lambda slot: Turn.objects.filter(pk=slot("id"), conversation=slot("conversation")).only("status", "kind")
 )
 _running = Select(
-    lambda slot: Turn.objects.filter(conversation__owner=slot("person"), status__in=RUNNING).values_list(
-        "pk", flat=True
-    )
+    # Not by the person's conversations: of a few hundred running turns at most, and not of all that were ever sent.
+    lambda slot: Turn.objects.filter(
+        Exists(Conversation.objects.filter(pk=OuterRef("conversation"), owner=slot("person"))),
+        status__in=running_words(),
+    ).values_list("attempt", flat=True)
 )
 _set_leaf = Write(
     lambda slot: (

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ..models import Finish, Status, Turn
-from ..models.prepared import Write
+from ..models.prepared import Word, Write
 
 RUNNING = frozenset({Status.ACCEPTED, Status.STREAMING, Status.MODERATING})
 END_STATES = frozenset(Status) - RUNNING
@@ -26,6 +26,11 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 
 _PAGE = {Status.ACCEPTED: "streaming", Status.UPHELD: "held", Status.WITHDRAWN: "held"}
 _PASSED = {Finish.STOPPED: Status.STOPPED, Finish.BROKEN: Status.FAILED, Finish.BLOCKED: Status.FAILED}
+
+
+def running_words() -> list[Word]:
+    """RUNNING as the index of running turns has it, so that a statement finds them by that index."""
+    return [Word(status) for status in (Status.ACCEPTED, Status.STREAMING, Status.MODERATING)]
 
 
 def page_state(status: str) -> str:

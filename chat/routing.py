@@ -5,7 +5,8 @@ from typing import Any
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from .consumers import LiveSocket, TurnSocket
+from . import trial
+from .consumers import LiveSocket, TrialSocket, TurnSocket
 
 
 async def nowhere(scope: Any, receive: Any, send: Any) -> Any:
@@ -17,6 +18,7 @@ router = URLRouter(
     [
         path("ws/live/", LiveSocket.as_asgi()),
         path("ws/turns/<uuid:turn_id>/", TurnSocket.as_asgi()),
+        path(trial.SOCKET_PATH, TrialSocket.as_asgi()),
         re_path("", nowhere),
     ]
 )

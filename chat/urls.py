@@ -1,6 +1,7 @@
 from django.urls import path
 
-from .views import account, chat, conversations, health, people, review, setup, stream, turns
+from .trial import PATH
+from .views import account, chat, conversations, health, people, review, setup, stream, trial, turns
 
 urlpatterns = [
     path("", chat.home, name="chat-home"),
@@ -36,4 +37,5 @@ urlpatterns += [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.show_metrics, name="metrics"),
+    path(PATH, trial.streaming_check, name="streaming-check"),
 ]

@@ -2,6 +2,7 @@
 
 from .base import Socket
 from .live import LiveSocket
+from .trial import TrialSocket
 from .turn import TurnSocket
 
-__all__ = ["LiveSocket", "Socket", "TurnSocket"]
+__all__ = ["LiveSocket", "Socket", "TrialSocket", "TurnSocket"]

@@ -68,7 +68,7 @@ class Socket(AsyncWebsocketConsumer):
             await super().close(code, reason)
 
     async def connect(self) -> None:
-        answer = await conf.in_database(ask, self.scope, self._look)
+        answer = await conf.in_database(ask, self.scope, self.answer)
         if answer.status_code != 200:
             await self._refuse(answer)
             raise StopConsumer
@@ -102,11 +102,12 @@ class Socket(AsyncWebsocketConsumer):
                 self._task.cancel()
                 await asyncio.gather(self._task, return_exceptions=True)
 
-    def _look(self, request: HttpRequest) -> HttpResponse:
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Whether it is let in (200), or why not; in a database thread."""
         if not from_here(request):
-            return _sentence(FOREIGN, 403)
+            return sentence(FOREIGN, 403)
         if not request.user.is_authenticated:
-            return _sentence(SIGNED_OUT, 401)
+            return sentence(SIGNED_OUT, 401)
         self.look(request)
         return HttpResponse()
 
@@ -148,5 +149,5 @@ def _read(text: str | None) -> dict[str, Any] | None:
     return None
 
 
-def _sentence(text: str, status: int) -> HttpResponse:
+def sentence(text: str, status: int) -> HttpResponse:
     return HttpResponse(text, status=status, content_type=PLAIN)

@@ -9,6 +9,8 @@ from typing import Any, cast
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+# uvloop looks up hosts' names on threads of its own: four, unless it is told.
+os.environ.setdefault("UV_THREADPOOL_SIZE", "2")
 django.setup(set_prefix=False)
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async  # noqa: E402
@@ -176,6 +178,8 @@ class Application:
 
 
 async def _start() -> None:
+    # For what would hold up the loop: long texts. Left alone it makes up to 32 threads.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, thread_name_prefix="text"))
     single.hold(settings.DATA_DIR, alone=conf.alone())
     if conf.alone():
         # Whoever held a turn before is dead, and the sweep need not wait for its lease.

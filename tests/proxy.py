@@ -27,7 +27,9 @@ _BAD_GATEWAY = (
     b"Content-Length: %d\r\n\r\n%s" % (len(_PAGE), _PAGE)
 )
 _LAST_CHUNK = b"0\r\n\r\n"
-_FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_FORBIDDEN = (
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+)
 _MODES = ("pass", "refuse", "502", "silence", "canned")
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 
-_FOREIGN = ("CHAT_", "METRICS_", "SECURE_", "CSRF_", "HSTS_")
+_FOREIGN = ("CHAT_", "METRICS_", "SECURE_", "CSRF_", "HSTS_", "WORKER_")
 for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
     del os.environ[_name]
 for _name in (

@@ -20,8 +20,8 @@ PING = 20  # seconds between pings of a WebSocket, and until one must have been 
 STUCK = 30  # seconds a reader may take nothing of what was sent to it, before its connection is cut
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """The address taken, but not answered yet. Raises ImproperlyConfigured naming the setting to change."""
+def bind(host: str, port: int, name: str = "PORT") -> socket.socket:
+    """The address taken, but not answered yet. Raises ImproperlyConfigured with the setting to change, which is `name`."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -39,14 +39,14 @@ def bind(host: str, port: int) -> socket.socket:
         return listener
     except OSError as error:
         listener.close()
-        raise ImproperlyConfigured(_refusal(host, port, error)) from None
+        raise ImproperlyConfigured(_refusal(host, port, name, error)) from None
 
 
-def _refusal(host: str, port: int, error: OSError) -> str:
+def _refusal(host: str, port: int, name: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"PORT is {port}, and on {host} another program already uses it; choose another, for example PORT={port + 1}."
+        return f"{name} is {port}, and on {host} another program already uses it; choose another, for example {name}={port + 1}."
     if error.errno == errno.EACCES:
-        return f"PORT is {port}, which this user may not use; choose one above 1023."
+        return f"{name} is {port}, which this user may not use; choose one above 1023."
     return f"HOST is {host!r}, and port {port} cannot be opened there ({error.strerror})."
 
 

@@ -10,6 +10,7 @@ import uvloop
 from procrastinate.exceptions import ConnectorException
 
 from .. import conf, sweep
+from ..runner.feed import Feed
 
 log = logging.getLogger("chat.worker")
 
@@ -35,6 +36,7 @@ class _Worker:
             loop.add_signal_handler(number, self._ask, number)
         sweep.ensure_running(worker=True)
         feed = conf.feed()
+        conf.PROBES.append(lambda: _unfed(feed))
         feeding = asyncio.create_task(feed.run(), name="feed")
         ready()
         asked = asyncio.create_task(self._asked.wait())
@@ -62,6 +64,12 @@ class _Worker:
         if self._asked.is_set() and number == signal.SIGINT:
             self._now.set()
         self._asked.set()
+
+
+def _unfed(feed: Feed) -> str:
+    """For readiness: that the queue cannot be read, or nothing."""
+    seconds, reason = feed.trouble
+    return f"the queue in DATABASE_URL could not be read for {seconds:.0f} s: {reason}" if seconds else ""
 
 
 def _without_a_database(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.client import Client
 from tests.provider import END, Provider
 from tests.redis_server import RedisServer
 from tests.server import sound
@@ -243,6 +244,68 @@ def test_a_worker_outlives_the_loss_of_every_database_connection(web: Server, pr
     unready(ann, "ready", status=200)
     until_no_jobs(web, within=90)
     assert worker.terminate() == 0
+
+
+def test_a_worker_says_how_it_is(web: Server, provider: Provider) -> None:
+    worker = web.beside("worker", METRICS_TOKEN="sesame")
+    port = worker.address[1]
+    worker.start(WORKER_PORT=str(port))
+    outside = {"X-Forwarded-For": "192.0.2.1"}
+    with Client(worker.address) as machine:
+        assert machine.get("/healthz").text == "ok\n"
+        unready(machine, "ready", status=200)
+        assert "sluice_turns_running 0.0" in machine.get("/metrics").text
+        assert machine.get("/metrics", headers=outside).status_code == 404
+        assert (
+            machine.get("/metrics", headers={**outside, "Authorization": "Bearer sesame"}).status_code == 200
+        )
+        assert machine.get("/login/").status_code == 404
+        provider.script("half", [["text", "One, "], ["gate"], ["text", "two."], *END])
+        ann = web.client()
+        turn = ann.ask("s/half")
+        with ann.events(turn) as stream:
+            until_shown(stream, Page(), "One,")
+            assert "sluice_turns_running 1.0" in machine.get("/metrics").text
+            assert worker.process is not None
+            worker.process.send_signal(signal.SIGTERM)
+            unready(machine, "shutting down")
+            provider.release("half")
+            stream.until("done")
+    assert worker.process.wait(timeout=20) == 0
+    taken = web.beside("worker", WORKER_PORT=str(web.address[1]))
+    assert f"WORKER_PORT is {web.address[1]}, and on 127.0.0.1 another program already uses it" in refused(
+        taken
+    )
+
+
+def test_a_process_holds_few_connections_and_threads_whatever_it_does(
+    web: Server, provider: Provider
+) -> None:
+    """100 answers and their readers; the limits are those of the documents."""
+    pieces = [["text", f"Line {n}.\n\n"] for n in range(10)]
+    provider.script("many", [*pieces, ["gate"], *pieces, *END])
+    worker = web.beside("worker", DATABASE_URL=f"{web.database}?application_name=worker").start()
+    ann = web.client()
+    turns = [ann.ask("s/many") for _ in range(100)]
+    streams = [ann.events(turn) for turn in turns]
+    for stream in streams:
+        until_shown(stream, Page(), "Line 9.")
+    most: dict[str, int] = {}
+    held = (
+        "SELECT application_name, count(*)::int FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() GROUP BY 1"
+    )
+    for _ in range(20):
+        provider.release("many", times=5)
+        for name, count in web.rows(held):
+            most[name] = max(most.get(name, 0), count)
+        assert web.threads < 20
+        assert worker.threads < 20
+    for stream in streams:
+        assert stream.until("done")[-1].name == "done"
+    print(f"connections {most}, threads {web.threads} and {worker.threads}")
+    assert set(most) == {"", "worker"}
+    assert max(most.values()) <= 12
 
 
 @pytest.mark.parametrize(

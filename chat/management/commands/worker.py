@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from ... import conf
-from .. import single, steps
+from .. import lookout, server, single, steps
 
 
 class Command(BaseCommand):
@@ -22,6 +22,8 @@ class Command(BaseCommand):
                 "worker has nothing to do; set CHAT_RUNNER=procrastinate for both, or run `manage.py serve` alone."
             )
         single.hold(steps.data_folder(steps.say), alone=False)
+        port = settings.WORKER_PORT
+        listener = server.bind(settings.HOST, port, "WORKER_PORT") if port else None
         steps.settings_make_sense(steps.say)
         steps.database(steps.say)
         steps.stream_log(steps.say)
@@ -33,4 +35,6 @@ class Command(BaseCommand):
         # Imported only here: a server has no use for the queue's other end.
         from .. import worker
 
+        if listener is not None:
+            lookout.open_at(listener)
         worker.run(drain=settings.CHAT_DRAIN, ready=lambda: print("Sluice's worker is ready", flush=True))

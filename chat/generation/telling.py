@@ -107,7 +107,10 @@ class Telling:
 
     async def _open(self) -> None:
         await conf.log().open(self._turn, self._attempt, self._epoch)
-        await conf.log().append(self._turn, self._attempt, self._first, {})
+        # Where only the log is new, its text comes first: until there is an event readers keep what they have, and
+        # after this one they would look at an empty page for as long as it takes to tell them the rest.
+        if self._first == Kind.RESTARTED or not any(self._told.values()):
+            await conf.log().append(self._turn, self._attempt, self._first, {})
 
     def _lose(self, error: Exception) -> None:
         if not self.lost:

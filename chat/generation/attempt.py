@@ -108,6 +108,8 @@ class Attempt:
             (self.received.refusal, had.refusal),
         ):
             self.received.keep(channel, text)
+        if not had.text:
+            return  # nothing was shown yet, and nothing is to be said
         self.received.continued = self.shown = True
         self.beside = {Kind.REASONING: bool(had.reasoning), Kind.REFUSAL: bool(had.refusal)}
         self.known = len(had.text)

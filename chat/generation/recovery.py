@@ -37,7 +37,8 @@ class Recovered:
 
 
 async def recovered(claim: turns.Claim, stop: asyncio.Event) -> Recovered | None:
-    """Shut the old writer out, then read what was acknowledged to it. None without any text.
+    """Shut the old writer out, then read what was acknowledged to it. None where that is nothing, or was lost; without
+    any text only where readers can have had none.
 
     A log that is out of reach is waited for, a while: nobody knows what it holds. Raises Fenced.
     """
@@ -56,7 +57,7 @@ async def recovered(claim: turns.Claim, stop: asyncio.Event) -> Recovered | None
                 await stop.wait()
     events: Sequence[Event] = batch.events if batch else ()
     text = _joined(events, Kind.TEXT)
-    if not text:
+    if not text and not whole:
         return None
     return Recovered(
         text, _joined(events, Kind.REASONING), _joined(events, Kind.REFUSAL), whole, _barren(events)

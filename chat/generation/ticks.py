@@ -9,7 +9,7 @@ from .. import conf
 
 PHASES = 4  # all answers at the same moment would wait for each other: 200 of them for 10 ms and more
 # From so many answers in this process on a tick is so much longer: what one costs hardly depends on how much it brings.
-STRETCH = ((350, 1.5), (250, 1.25), (0, 1.0))
+STRETCH = ((700, 1.9), (350, 1.5), (250, 1.25), (0, 1.0))
 
 
 class Ticks:
@@ -27,7 +27,7 @@ class Ticks:
         self.answers = 0.0  # that went on at it
 
     async def next(self) -> None:
-        """Return at the phase's next tick, in at most conf.TICK seconds, or half as many more under load."""
+        """Return at the phase's next tick, in at most conf.TICK seconds, or nearly twice as many under load."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._waiting, self.last = loop, [], 0.0

@@ -43,9 +43,9 @@ class Steady:
 
 async def steady(target: Process, ask: Ask, count: int, rate: float, seconds: float, ramp: float) -> Steady:
     """All streams overlap for `seconds`, and end together; what is counted happens in that time."""
-    await ask(target, "stamps 100 5")  # what is made once is made now
-    if target.beside is not None:
-        await ask(target.beside, "stamps 100 5")
+    # What is made once is made now, such as threads and their connections to the database.
+    for each in filter(None, (target, target.beside)):
+        await asyncio.gather(*(ask(each, "stamps 100 5") for _ in range(24)))
     at_rest = target.resident()
     tasks, wanted = [], []
     begun = time.monotonic()

@@ -20,7 +20,7 @@ from .entries import event
 
 log = logging.getLogger("chat.streamlog")
 
-PACE = 0.02  # seconds between two looks, unless somebody waits for one
+PACE = 0.01  # seconds between two looks, unless somebody waits for one
 MOST = 300  # logs in one look
 POLL = 2.0  # seconds: the net below wake-ups that were lost
 _READ = 1.0  # seconds a reader waits for a look

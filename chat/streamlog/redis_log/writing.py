@@ -18,7 +18,7 @@ from .connection import FAILURES, Trouble, channels, packed, script
 
 log = logging.getLogger("chat.streamlog")
 
-PACE = 0.02  # seconds between two scripts, unless something in the queue is urgent
+PACE = 0.01  # seconds between two scripts, unless something in the queue is urgent
 MOST = 500  # writes of one script; Redis does nothing else meanwhile
 PATIENCE = 5.0  # seconds a write is tried again, well within a turn's lease
 _BRIEF = 1.0  # the same while nothing has worked for longer than that

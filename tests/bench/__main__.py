@@ -106,7 +106,7 @@ async def many_at_once(table: Table, provider: Process, nginx: Process | None, p
 async def steady(
     table: Table, provider: Process, nginx: Process | None, product: Process, quick: bool
 ) -> None:
-    count, seconds, ramp = (100, 5, 3) if quick else (200, 12, 6)
+    count, seconds, ramp = (100, 5, 3) if quick else (200, 8, 8)
     direct = await rows.steady(provider, load.plain, count, 50, seconds, ramp)
     between = await rows.steady(nginx, load.plain, count, 50, seconds, ramp) if nginx else None
     found = await rows.steady(product, load.ours, count, 50, seconds, ramp)
@@ -138,7 +138,7 @@ async def held(
     """The goal is tried first; then more while they are held, or fewer until they are."""
 
     async def holds(count: int) -> bool:
-        found = await rows.steady(product, load.ours, count, rate, 6, ramp=count / 35)
+        found = await rows.steady(product, load.ours, count, rate, 6, ramp=count / 20)
         delay = quantile(found.delays, 0.99) * 1e3
         print(
             f"    {count:,} streams at {rate}/s: delay p99 {delay:.0f} ms, first text p99 {found.late * 1e3:.0f} ms, "

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from . import sockets
 from .prepared import PASSWORD
 from .sse import Stream
 
@@ -18,7 +19,7 @@ class Client(httpx.Client):
 
     def __init__(self, address: tuple[str, int], session: str = "") -> None:
         self.address = address
-        self._streams: list[Stream] = []
+        self._streams: list[Stream | sockets.Socket] = []
         super().__init__(
             base_url=f"http://{address[0]}:{address[1]}",
             trust_env=False,
@@ -66,6 +67,15 @@ class Client(httpx.Client):
         stream = Stream(self.address, f"/turns/{turn}/events", headers)
         self._streams.append(stream)
         return stream
+
+    def socket(self, turn: uuid.UUID, after: str = "", **headers: str) -> sockets.Socket:
+        """The same by WebSocket, from a page of the server's unless an Origin is given ("": none)."""
+        headers = {"Origin": f"http://{self.address[0]}:{self.address[1]}", **headers}
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        given = {name: value for name, value in headers.items() if value}
+        opened = sockets.Socket(self.address, sockets.path(turn, after), given)
+        self._streams.append(opened)
+        return opened
 
     def finished(self, turn: uuid.UUID) -> dict[str, Any]:
         """Wait for the turn's end; the data of its `done` event."""

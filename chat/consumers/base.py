@@ -27,7 +27,8 @@ FOREIGN = (
 )
 PLAIN = "text/plain; charset=utf-8"
 SIGNED_OUT = "You have been signed out."
-DONE, UNREADABLE, TOO_MANY, TOO_LARGE, BROKEN = 1000, 1003, 1008, 1009, 1011  # RFC 6455, 7.4.1
+# An application's own codes are 4000 and up (RFC 6455, 7.4.2); daphne sends no others but 1000.
+DONE, UNREADABLE, TOO_MANY, TOO_LARGE, BROKEN = 1000, 4003, 4008, 4009, 4011
 
 
 class Socket(AsyncWebsocketConsumer):

@@ -10,13 +10,15 @@ from tests.servers import Server
 
 
 @contextlib.contextmanager
-def standing(prepared: tuple[Path, str, dict[str, str]], folder: Path, **env: str) -> Iterator[Server]:
+def standing(
+    prepared: tuple[Path, str, dict[str, str]], folder: Path, *, under: str = "uvicorn", **env: str
+) -> Iterator[Server]:
     """Over a copy of the prepared data in `folder`; ended, with its clients, at the end."""
     template, database, sessions = prepared
     data = folder / "data"
     shutil.copytree(template, data)
     with databases.fresh(copy_of=database) as copy:
-        server = Server(data, copy, sessions, env).start()
+        server = Server(data, copy, sessions, env, under).start()
         try:
             yield server
         finally:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from chat.management.server import STUCK
+from tests import sockets
 from tests.provider import END, Provider
 from tests.servers import Server
 from tests.sse import Stream
@@ -17,16 +18,21 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 PIECE = "A long line that nobody reads, again and again and again. " * 40
 MANY = 380  # pieces: 900 KB of text
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 
 
-def stalled(server: Server, turn: object, cookie: str) -> socket.socket:
+def stalled(server: Server, turn: object, cookie: str, route: str) -> socket.socket:
     """A connection that asks for the stream and then takes nothing out of a small buffer."""
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader.connect(server.address)
-    reader.sendall(
-        f"GET /turns/{turn}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
-    )
+    path = {"sse": f"/turns/{turn}/events", "websocket": sockets.path(turn)}[route]
+    upgrade = UPGRADE + f"Origin: {server.url}\r\n" if route == "websocket" else ""
+    host = server.url.removeprefix("http://")
+    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{upgrade}Cookie: {cookie}\r\n\r\n".encode())
     return reader
 
 
@@ -38,8 +44,9 @@ def readers(server: Server) -> float:
 @pytest.mark.skipif(
     not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux cuts a connection that is stuck"
 )
+@pytest.mark.parametrize("route", ["sse", "websocket"])
 def test_readers_that_read_nothing_cost_little_and_are_cut_and_resume_exactly(
-    sluice: Callable[..., Server], provider: Provider
+    sluice: Callable[..., Server], provider: Provider, route: str
 ) -> None:
     server = sluice(CHAT_MAX_ANSWER="10000000")
     ann = server.client("ann")
@@ -51,7 +58,7 @@ def test_readers_that_read_nothing_cost_little_and_are_cut_and_resume_exactly(
         cookie = "; ".join(f"{name}={value}" for name, value in ann.cookies.items())
         first = quick.until("message")
         before = server.resident
-        stuck = [stalled(server, turn, cookie) for _ in range(40)]
+        stuck = [stalled(server, turn, cookie, route) for _ in range(40)]
         seen = sum(len(event.data) for event in first)
         for event in quick:  # it gets everything while the others stand still
             seen += len(event.data)

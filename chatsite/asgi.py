@@ -26,6 +26,7 @@ from servestatic.middleware import ServeStaticMiddleware  # noqa: E402
 
 from chat import conf, routing, sweep, turns  # noqa: E402
 from chat.management import single  # noqa: E402
+from chatsite.room import with_room  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -146,7 +147,7 @@ class Application:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._start()
-            await self._http(scope, receive, send)
+            await self._http(scope, receive, with_room(send))
         elif scope["type"] == "websocket":
             await self._start()
             await routing.router(scope, receive, send)

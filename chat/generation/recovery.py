@@ -12,7 +12,7 @@ from .. import conf, turns
 from ..events import Event, Kind
 from ..streamlog import Unreachable
 from .telling import RETRY
-from .winding_up import PATIENCE
+from .winding_up import PATIENCE, joined
 
 log = logging.getLogger("chat.generation")
 
@@ -56,16 +56,12 @@ async def recovered(claim: turns.Claim, stop: asyncio.Event) -> Recovered | None
             async with asyncio.timeout(RETRY):
                 await stop.wait()
     events: Sequence[Event] = batch.events if batch else ()
-    text = _joined(events, Kind.TEXT)
+    text = joined(events, Kind.TEXT)
     if not text and not whole:
         return None
     return Recovered(
-        text, _joined(events, Kind.REASONING), _joined(events, Kind.REFUSAL), whole, _barren(events)
+        text, joined(events, Kind.REASONING), joined(events, Kind.REFUSAL), whole, _barren(events)
     )
-
-
-def _joined(events: Sequence[Event], kind: Kind) -> str:
-    return "".join(event.data["text"] for event in events if event.kind == kind)
 
 
 def _barren(events: Sequence[Event]) -> int:

@@ -1,9 +1,10 @@
 """The end of a turn whose process died too often, or died when it was asked to stop."""
 
 import logging
+from collections.abc import Sequence
 
 from .. import conf
-from ..events import Kind
+from ..events import Event, Kind
 from ..models import Finish, Turn, bodies
 from ..streamlog import Unreachable
 from .judgement import end_without_text, freeze_and_judge
@@ -26,10 +27,17 @@ async def wind_up(turn: Turn) -> None:
         if conf.log().trouble()[0] < PATIENCE:
             raise
         batch = None
-    text = "".join(event.data["text"] for event in batch.events if event.kind == Kind.TEXT) if batch else ""
+    events = batch.events if batch else ()
+    text = joined(events, Kind.TEXT)
     log.warning("turn %s: wound up as %s with %d characters, its process died", turn.pk, finish, len(text))
     async with held(turn.pk, turn.attempt):
         if text:
-            await freeze_and_judge(turn.pk, turn.attempt, finish, bodies.compose(text), sentence=sentence)
+            body = bodies.compose(text, joined(events, Kind.REASONING), joined(events, Kind.REFUSAL))
+            await freeze_and_judge(turn.pk, turn.attempt, finish, body, sentence=sentence)
         else:
             await end_without_text(turn.pk, turn.attempt, finish, sentence)
+
+
+def joined(events: Sequence[Event], kind: Kind) -> str:
+    """What a log has of one channel."""
+    return "".join(event.data["text"] for event in events if event.kind == kind)

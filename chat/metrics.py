@@ -24,17 +24,40 @@ PlatformCollector(registry=registry)
 
 turns_started = Counter("sluice_turns_started_total", "Turns begun", ["kind"], registry=registry)
 turns_ended = Counter("sluice_turns_ended_total", "Turns ended", ["status"], registry=registry)
-turns_recovered = Counter("sluice_turns_recovered_total", "Turns taken over by the sweep", registry=registry)
+turns_recovered = Counter(
+    "sluice_turns_recovered_total", "Turns taken up again after another attempt", registry=registry
+)
+turns_held = Counter("sluice_turns_held_total", "Answers held, by why", ["kind"], registry=registry)
+answers_restarted = Counter(
+    "sluice_answers_restarted_total",
+    "Answers whose readers saw them begin again, by why",
+    ["after"],
+    registry=registry,
+)
 answers_continued = Counter(
     "sluice_answers_continued_total", "Answers that went on where they were", ["after"], registry=registry
 )
 turns_running = Gauge("sluice_turns_running", "Turns this process is generating", registry=registry)
 turns_waiting = Gauge("sluice_turns_waiting", "Turns in line for this process", registry=registry)
-readers = Gauge("sluice_stream_readers", "Open event streams of this process", registry=registry)
+readers = Gauge(
+    "sluice_stream_readers", "Open streams of turns in this process", ["route"], registry=registry
+)
+resumes = Counter(
+    "sluice_stream_resumes_total",
+    "Readers who came with a part of the text",
+    ["route", "outcome"],
+    registry=registry,
+)
 first_text = Histogram(
     "sluice_first_text_seconds",
     "From the POST to the first text",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    registry=registry,
+)
+first_text_added = Histogram(
+    "sluice_first_text_added_seconds",
+    "From the POST to the first text, without the time for which the provider was waited for",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
     registry=registry,
 )
 answer = Histogram(
@@ -49,7 +72,20 @@ log_write_seconds = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
     registry=registry,
 )
-provider_errors = Counter("sluice_provider_errors_total", "Failures of the provider", registry=registry)
+log_read_seconds = Histogram(
+    "sluice_log_read_seconds",
+    "From the news that a log in Redis has changed to its readers here",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+    registry=registry,
+)
+log_trouble = Gauge(
+    "sluice_log_trouble_seconds",
+    "For how long the stream log has not worked; 0 while it does",
+    registry=registry,
+)
+provider_errors = Counter(
+    "sluice_provider_errors_total", "Answers ended by a failure of the provider", ["kind"], registry=registry
+)
 checks = Counter("sluice_checks_total", "Judgements of checkers", ["checker", "outcome"], registry=registry)
 check_seconds = Histogram(
     "sluice_check_seconds",

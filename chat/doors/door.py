@@ -31,6 +31,7 @@ class Door:
     person: int
     session: str
     session_hash: str
+    route: str = ""
     doubted: bool = False
     answer: asyncio.Future[str] | None = field(default=None, repr=False)
 
@@ -54,14 +55,14 @@ def enter(door: Door) -> None:
     _loop = asyncio.get_running_loop()
     _open.add(door)
     if door.turn:
-        metrics.readers.inc()
+        metrics.readers.labels(door.route).inc()
 
 
 def leave(door: Door) -> None:
     if door in _open:
         _open.discard(door)
         if door.turn:
-            metrics.readers.dec()
+            metrics.readers.labels(door.route).dec()
 
 
 def next_ping() -> float:

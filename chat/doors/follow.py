@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from uuid import UUID
 
-from .. import conf, turns, wire
+from .. import conf, metrics, turns, wire
 from ..events import TERMINAL, Cursor
 from ..models import Turn
 from ..streamlog import Batch, Gone, Reader, Unreachable
@@ -38,6 +38,7 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     reader = Reader(door.person, route)
     registered, greeted = 0, False  # the epoch it is on record for; whether anything was sent
     ping_at, look_at, pause = doors.next_ping(), time.monotonic(), NO_LOG_POLL / 2
+    door.route = route
     doors.enter(door)
     try:
         while True:
@@ -55,6 +56,8 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
                 batch = await log.read(door.turn, after)
                 if batch is not None and registered != batch.top.epoch:
                     await log.register(door.turn, reader)
+                    if after and after.seq and not registered:
+                        metrics.resumes.labels(route, "redrawn" if batch.fresh else "continued").inc()
                     registered = batch.top.epoch
             except Gone:
                 continue  # it changed since it was read

@@ -31,7 +31,8 @@ async def answer(
     answer then starts over. Raises the ProviderError that ended the text. All of it within the endpoint's total timeout.
     """
     provider, clock = conf.provider(), asyncio.get_running_loop().time
-    deadline = clock() + provider.total_timeout
+    began = clock()
+    deadline = began + provider.total_timeout
     cause: llm.ProviderError | None = None
     inherited, requests, barren = received.continued, 0, 0
     while True:
@@ -46,6 +47,8 @@ async def answer(
                 async for batch in parts:
                     if told and batch:
                         told.cancel()
+                    if not received.text:
+                        received.waited = clock() - began
                     yield batch
         except llm.ProviderError as error:
             ended_by = error
@@ -60,6 +63,7 @@ async def answer(
                 "turn %s: the provider does not go on with a beginning (CHAT_PROVIDER_CONTINUES)",
                 received.label,
             )
+            metrics.answers_restarted.labels("refusal").inc()
             over()
             inherited, requests = False, 0
             continue

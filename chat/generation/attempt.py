@@ -164,7 +164,7 @@ class Attempt:
             # An error may repeat what a model wrote; it is seen by nobody unless the rules pass all of it.
             judged = await conf.rules().check({"text": error.words})
             self.provider_text = error.provider_text if judged.outcome == "pass" else ""
-            metrics.provider_errors.inc()
+            metrics.provider_errors.labels(type(error).__name__).inc()
 
     def _tell_silence(self) -> None:
         self.silent = True
@@ -213,7 +213,9 @@ class Attempt:
             await self.telling.text(text)
             if text and not self.shown:
                 self.shown = True
-                metrics.first_text.observe((timezone.now() - self.claim.turn.created_at).total_seconds())
+                took = (timezone.now() - self.claim.turn.created_at).total_seconds()
+                metrics.first_text.observe(took)
+                metrics.first_text_added.observe(max(0.0, took - self.received.waited))
 
     async def _tell_beside(self) -> None:
         """What belongs to the text and is not shown, for an attempt that goes on with it."""

@@ -68,6 +68,7 @@ async def _judge(frozen: turns.Frozen) -> None:
         metrics.answer.observe((timezone.now() - frozen.turn.created_at).total_seconds())
         await _announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
         if settled.status == Status.HELD:
+            metrics.turns_held.labels(outcome).inc()
             await exposed.since(frozen.turn, exposures)
 
 

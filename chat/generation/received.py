@@ -38,6 +38,7 @@ class Received:
     sentence: str = CUT_OFF
     ended: bool = False
     continued: bool = False
+    waited: float = 0.0  # seconds for which the provider was waited for until it sent text
 
     def take(self, delta: llm.Delta) -> str:
         """Keep it; the text in it, which a gate looks at before it is shown."""

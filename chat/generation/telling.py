@@ -6,7 +6,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from .. import conf, turns
+from .. import conf, metrics, turns
 from ..events import Kind
 from ..streamlog import Fenced, Gone, Unreachable
 
@@ -32,6 +32,8 @@ class Telling:
         self.lost = False
 
     async def begin(self) -> None:
+        if self._first == Kind.RESTARTED:
+            metrics.answers_restarted.labels("death").inc()
         try:
             await self._open()
         except (Gone, Unreachable) as error:

@@ -45,6 +45,7 @@ def show_metrics(request: HttpRequest) -> HttpResponse:
     if not (_from_this_machine(request) or _knows_token(request)):
         raise Http404("There is no such page.")
     metrics.cases_open.set(reviews.open_count())
+    metrics.log_trouble.set(conf.log().trouble()[0])
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 

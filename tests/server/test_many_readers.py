@@ -94,7 +94,7 @@ def test_open_streams_hold_no_thread_and_no_connection(
                 await asyncio.sleep(0.005)
             await asking
         metrics = await asyncio.to_thread(lambda: ann.get("/metrics").text)
-        assert f"\nsluice_stream_readers {STREAMS}.0" in metrics
+        assert f'\nsluice_stream_readers{{route="{route}"}} {STREAMS}.0' in metrics
         for reader in readers:
             reader.transport.close()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -38,7 +39,7 @@ def stalled(server: Server, turn: object, cookie: str, route: str) -> socket.soc
 
 def readers(server: Server) -> float:
     text = server.client("ann").get("/metrics").text
-    return float(text.partition("\nsluice_stream_readers ")[2].split()[0])
+    return sum(float(n) for n in re.findall(r"^sluice_stream_readers{.*} (.+)$", text, re.MULTILINE))
 
 
 @pytest.mark.skipif(

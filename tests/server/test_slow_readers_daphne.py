@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -61,4 +62,4 @@ def _stalled(server: Server, path: str, cookie: str) -> socket.socket:
 
 def _readers(server: Server) -> float:
     text = server.client("ann").get("/metrics").text
-    return float(text.partition("\nsluice_stream_readers ")[2].split()[0])
+    return sum(float(n) for n in re.findall(r"^sluice_stream_readers{.*} (.+)$", text, re.MULTILINE))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from ... import metrics
 from ...events import Cursor, Event
 from ..base import Unreachable
 from ..kept import Events
@@ -51,6 +52,7 @@ class Following:
         self._dirty: set[str] = set()
         self._more, self._hurry = asyncio.Event(), asyncio.Event()
         self._poll_at = 0.0
+        self._told_at = 0.0  # since when there is news that has not been looked at; 0: none
 
     def of(self, turn: UUID) -> Mirror:
         """The turn's mirror; from now on it is kept up to date."""
@@ -119,6 +121,8 @@ class Following:
         self._more.set()
         if hurry:
             self._hurry.set()
+        if not self._dirty:
+            self._told_at = time.monotonic()
 
     async def run(self) -> None:
         loop, looked = asyncio.get_running_loop(), 0.0
@@ -137,6 +141,7 @@ class Following:
                 self._dirty.update(names)
                 self._more.set()
                 if self._trouble.begins(error):
+                self._count_lag()
                     log.warning("Redis cannot be read: %s", self._trouble.reason)
                 await self._client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(self._trouble.pause())
@@ -145,6 +150,11 @@ class Following:
         try:
             async with asyncio.timeout_at(self._poll_at):
                 await self._more.wait()
+    def _count_lag(self) -> None:
+        if self._told_at:
+            metrics.log_read_seconds.observe(time.monotonic() - self._told_at)
+            self._told_at = 0.0
+
         except TimeoutError:
             pass
         if loop.time() >= self._poll_at:

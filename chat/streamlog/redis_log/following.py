@@ -117,12 +117,12 @@ class Following:
                 del self._mirrors[name]
 
     def _look_at(self, name: str, *, hurry: bool = False) -> None:
+        if not self._dirty:
+            self._told_at = time.monotonic()
         self._dirty.add(name)
         self._more.set()
         if hurry:
             self._hurry.set()
-        if not self._dirty:
-            self._told_at = time.monotonic()
 
     async def run(self) -> None:
         loop, looked = asyncio.get_running_loop(), 0.0
@@ -137,24 +137,24 @@ class Following:
             mirrors = [self._mirrors[name] for name in names]
             try:
                 await self._look(mirrors)
+                self._count_lag()
             except FAILURES as error:
                 self._dirty.update(names)
                 self._more.set()
                 if self._trouble.begins(error):
-                self._count_lag()
                     log.warning("Redis cannot be read: %s", self._trouble.reason)
                 await self._client.connection_pool.disconnect(inuse_connections=False)
                 await asyncio.sleep(self._trouble.pause())
 
-    async def _until_something(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            async with asyncio.timeout_at(self._poll_at):
-                await self._more.wait()
     def _count_lag(self) -> None:
         if self._told_at:
             metrics.log_read_seconds.observe(time.monotonic() - self._told_at)
             self._told_at = 0.0
 
+    async def _until_something(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            async with asyncio.timeout_at(self._poll_at):
+                await self._more.wait()
         except TimeoutError:
             pass
         if loop.time() >= self._poll_at:

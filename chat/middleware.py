@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -32,6 +34,18 @@ def _around(get_response: Callable[..., Any], before: Callable[[HttpRequest], An
             return get_response(request)
 
     return run
+
+
+def _then(
+    get_response: Callable[..., Any], after: Callable[[HttpRequest, HttpResponseBase], HttpResponseBase]
+) -> Callable[..., Any]:
+    if iscoroutinefunction(get_response):
+
+        async def run_async(request: HttpRequest) -> HttpResponseBase:
+            return after(request, await get_response(request))
+
+        return run_async
+    return lambda request: after(request, get_response(request))
 
 
 class _Nothing:
@@ -85,13 +99,23 @@ def cookies_stay_on_tls(get_response: Callable[..., Any]) -> Callable[..., Any]:
                 cookie["secure"] = True
         return response
 
-    if iscoroutinefunction(get_response):
+    return _then(get_response, after)
 
-        async def run_async(request: HttpRequest) -> HttpResponseBase:
-            return after(request, await get_response(request))
 
-        return run_async
-    return lambda request: after(request, get_response(request))
+@sync_and_async_middleware
+def content_security_policy(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """CONTENT_SECURITY_POLICY on every answer. django-csp's own middleware builds the same words anew for each of them,
+    in 60 µs; nothing here uses what they could differ by.
+    """
+    policy = build_policy()
+
+    def after(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        # Django's pages for a programmer have styles and scripts of their own.
+        if not (settings.DEBUG and response.status_code in (404, 500)):
+            response.headers.setdefault(HEADER, policy)
+        return response
+
+    return _then(get_response, after)
 
 
 @sync_and_async_middleware

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
@@ -13,12 +14,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 os.environ.setdefault("UV_THREADPOOL_SIZE", "2")
 django.setup(set_prefix=False)
 
-from asgiref.sync import ThreadSensitiveContext, sync_to_async  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured, RequestAborted, RequestDataTooBig  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.core.signals import request_finished, request_started  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
@@ -27,27 +28,19 @@ from servestatic.middleware import ServeStaticMiddleware  # noqa: E402
 from chat import conf, routing, sweep, turns  # noqa: E402
 from chat.management import single  # noqa: E402
 from chatsite.room import with_room  # noqa: E402
+from chatsite.threads import ABREAST, SWITCH, THREADS, Threads  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
-THREADS = 8
 MOST = 2 * 2**20  # bytes of a request's body
-
-
-class _Worker:
-    """One thread, so its database connection is one too; `requests` that may still need it."""
-
-    def __init__(self, number: int) -> None:
-        self.executor = ThreadPoolExecutor(1, thread_name_prefix=f"request-{number}")
-        self.requests = 0
 
 
 class Handler(ASGIHandler):
     """Django's handler gives each request a thread and keeps it, with its database connection, until the body
     has been sent: 200 open streams are 200 threads and 200 connections. And it goes to that thread and back for every
-    middleware: 18 times, 2 ms of CPU. Here requests share THREADS of them, the whole of middleware and view is one
+    middleware: 18 times, 2 ms of CPU. Here requests share a few of them (threads.py), the whole of middleware and view is one
     visit, and the connection is given back before the body is sent: nothing under a stream's generator may query.
 
     A response may have a coroutine function `ready`: what is to happen, on no thread, before it is sent.
@@ -57,7 +50,7 @@ class Handler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._static = ServeStaticMiddleware(self._visit)
-        self._workers = [_Worker(number) for number in range(THREADS)]
+        self._threads = Threads(ABREAST if connection.vendor == "sqlite" else THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -80,13 +73,7 @@ class Handler(ASGIHandler):
                 response.close()
 
     async def _visit(self, request: HttpRequest) -> HttpResponseBase:
-        worker = min(self._workers, key=lambda each: each.requests)
-        worker.requests += 1
-        try:
-            async with ThreadSensitiveContext(executor=worker.executor):
-                return await sync_to_async(self._respond)(request)
-        finally:
-            worker.requests -= 1
+        return await self._threads.run(self._respond, request)
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         request_started.send(sender=self.__class__, scope=cast(ASGIRequest, request).scope)
@@ -179,6 +166,7 @@ class Application:
 
 
 async def _start() -> None:
+    sys.setswitchinterval(SWITCH)
     # For what would hold up the loop: long texts. Left alone it makes up to 32 threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, thread_name_prefix="text"))
     single.hold(settings.DATA_DIR, alone=conf.alone())

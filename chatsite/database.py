@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+SQLITE = "chatsite.sqlite"
+
 
 def chosen(address: str, file: Path) -> dict[str, Any]:
     """Django's dictionary for a `sqlite:` or `postgres:` address, or for the SQLite `file` where there is none.
@@ -14,11 +16,11 @@ def chosen(address: str, file: Path) -> dict[str, Any]:
     Anything else raises ImproperlyConfigured, without repeating the address, since a password may stand in it.
     """
     if not address:
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": file}
+        return {"ENGINE": SQLITE, "NAME": file}
     try:
         scheme = urlsplit(address).scheme
         if scheme in {"sqlite", "postgres", "postgresql"}:
-            return dict(dj_database_url.parse(address))
+            return dict(dj_database_url.parse(address, engine=SQLITE if scheme == "sqlite" else None))
         problem = f"begins with {scheme!r}" if scheme else "has no scheme"
     except (ValueError, dj_database_url.ParseError):
         problem = "cannot be read"

@@ -40,7 +40,7 @@ MIDDLEWARE = [
     "chat.middleware.probes_by_any_name",
     "chat.middleware.cookies_stay_on_tls",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "chat.middleware.content_security_policy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -60,6 +60,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
+                "chat.context_processors.csrf_token",
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
@@ -71,7 +72,7 @@ TEMPLATES = [
 DATABASES: dict[str, Any] = {
     "default": database.chosen(env.text("DATABASE_URL"), DATA_DIR / "sluice.sqlite3")
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == database.SQLITE:
     DATABASES["default"]["OPTIONS"] = {
         # recursive_triggers: without it INSERT OR REPLACE deletes rows past the guards' no-delete triggers.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"

@@ -1,0 +1,50 @@
+"""To which thread a request goes."""
+
+import asyncio
+import threading
+
+import pytest
+
+from chatsite import threads
+from chatsite.threads import Threads
+
+
+def test_quick_visits_share_few_threads_and_go_past_one_that_takes_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "SLOW", 0.0)  # slow is whoever is still there when the next one comes
+    release = threading.Event()
+
+    async def visits() -> None:
+        desk = Threads(abreast=1)
+        slow = asyncio.ensure_future(desk.run(release.wait, 10))
+        await asyncio.sleep(0)
+        beside = await desk.run(threading.current_thread)
+        assert not slow.done()
+        release.set()
+        assert await slow
+        assert await desk.run(threading.current_thread) is not beside
+
+    asyncio.run(visits())
+
+
+def test_no_more_than_that_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "SLOW", 60.0)
+    names: set[str] = set()
+
+    async def visits() -> None:
+        desk = Threads(abreast=2)
+        await asyncio.gather(
+            *(desk.run(lambda: names.add(threading.current_thread().name)) for _ in range(20))
+        )
+
+    asyncio.run(visits())
+    assert names == {"request-0_0", "request-1_0"}
+
+
+def test_what_a_visit_raises_reaches_its_request() -> None:
+    async def visit() -> None:
+        await Threads().run(int, "no number")
+
+    with pytest.raises(ValueError, match="no number"):
+        asyncio.run(visit())

@@ -137,7 +137,7 @@ class Application:
             await self._http(scope, receive, with_room(send))
         elif scope["type"] == "websocket":
             await self._start()
-            await routing.router(scope, receive, send)
+            await routing.router(scope, receive, with_room(send))
         else:
             raise ValueError(f"Sluice speaks no {scope['type']}.")
 

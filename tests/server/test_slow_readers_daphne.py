@@ -20,8 +20,9 @@ MANY = 380  # pieces: 900 KB of text
 READERS = 40
 
 
+@pytest.mark.parametrize("route", ["sse", "websocket"])
 def test_readers_that_read_nothing_cost_little_on_daphne_and_are_cut(
-    sluice: Callable[..., Server], provider: Provider
+    sluice: Callable[..., Server], provider: Provider, route: str
 ) -> None:
     server = sluice(under="daphne", CHAT_MAX_ANSWER="10000000")
     ann = server.client("ann")
@@ -32,7 +33,7 @@ def test_readers_that_read_nothing_cost_little_on_daphne_and_are_cut(
     with ann.events(turn) as quick:
         seen = sum(len(event.data) for event in quick.until("message"))
         before = server.resident
-        stuck = [_stalled(server, f"/turns/{turn}/events", cookie) for _ in range(READERS)]
+        stuck = [_stalled(server, turn, cookie, route) for _ in range(READERS)]
         for event in quick:  # it gets everything while the others stand still
             seen += len(event.data)
             if seen > MANY * len(PIECE):
@@ -51,12 +52,19 @@ def test_readers_that_read_nothing_cost_little_on_daphne_and_are_cut(
     assert (server.message(turn) or "").count("A long line") == MANY * 40
 
 
-def _stalled(server: Server, path: str, cookie: str) -> socket.socket:
+def _stalled(server: Server, turn: object, cookie: str, route: str) -> socket.socket:
     """A connection that asks for the stream and then takes nothing out of a small buffer."""
     reader = socket.socket()
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     reader.connect(server.address)
-    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
+    lines = [f"GET /turns/{turn}/events HTTP/1.1"]
+    if route == "websocket":
+        lines = [
+            f"GET /ws/turns/{turn}/ HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade", f"Origin: {server.url}",
+            "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ]  # fmt: skip
+    lines += [f"Host: {server.url.removeprefix('http://')}", f"Cookie: {cookie}", "", ""]
+    reader.sendall("\r\n".join(lines).encode())
     return reader
 
 

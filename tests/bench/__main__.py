@@ -69,8 +69,8 @@ async def everything(
         await steady(table, provider, nginx, product, quick)
     if table.wants("streams held"):
         for rate, goal, more, fewer in (
-            (50, 400, (500, 600), (300, 200)),
-            (20, 1000, (1200,), (800, 600, 400)),
+            (50, 400, (550,), (300, 200)),
+            (20, 1000, (), (700, 400)),
         ):
             await held(table, product, rate, goal, () if quick else more, () if quick else fewer)
     if table.wants("bytes on the wire"):

@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import chatsite.settings  # noqa: F401  reading the settings is what fills KNOWN
+from chat import metrics
 from chatsite import environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +22,22 @@ def documented() -> set[str]:
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     assert documented() == environment.KNOWN
+
+
+def test_every_number_is_documented_and_alerts_ask_for_numbers_that_exist() -> None:
+    text = (ROOT / "docs" / "watching.md").read_text(encoding="utf-8")
+    ours = {family.name for family in metrics.registry.collect() if family.name.startswith("sluice_")}
+    told = set(re.findall(r"^\| `(sluice_[a-z_]+)`", text, re.MULTILINE))
+    assert {name.removesuffix("_total") for name in told} == ours
+    rules = yaml.safe_load((ROOT / "docs" / "deploy" / "alerts.yml").read_text(encoding="utf-8"))
+    asked = {
+        name
+        for group in rules["groups"]
+        for rule in group["rules"]
+        for name in re.findall(r"sluice_[a-z_]+", rule["expr"])
+    }
+    assert len(asked) >= 5
+    assert {name.removesuffix("_total").removesuffix("_bucket") for name in asked} <= ours
 
 
 def test_the_commands_the_documents_name_exist() -> None:

@@ -11,6 +11,7 @@ from procrastinate.exceptions import ConnectorException
 
 from .. import conf, sweep
 from ..runner.feed import Feed
+from .server import rarely_collect
 
 log = logging.getLogger("chat.worker")
 
@@ -38,6 +39,7 @@ class _Worker:
         feed = conf.feed()
         conf.PROBES.append(lambda: _unfed(feed))
         feeding = asyncio.create_task(feed.run(), name="feed")
+        rarely_collect()
         ready()
         asked = asyncio.create_task(self._asked.wait())
         await asyncio.wait({feeding, asked}, return_when=asyncio.FIRST_COMPLETED)

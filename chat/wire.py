@@ -42,6 +42,8 @@ class Session:
             self.characters += len(text)
             patches = self._renderer.feed(text)
             html = snapshot(self._renderer.html) if batch.fresh else partials(patches)
+        elif batch.fresh and batch.events and batch.events[-1].kind in TERMINAL - {Kind.HELD}:
+            html = ""  # a log that has lost its text: the page has it, and is told next where to find the whole answer
         if html:
             frames.append(self._framing(html, batch.top, "", None))
         state = None  # the last one counts

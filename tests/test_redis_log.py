@@ -1,15 +1,17 @@
 """One Redis, several processes: what one writes the others read, and who may write."""
 
 import asyncio
+import random
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
 
 from chat.events import Cursor, Event, Kind
-from chat.streamlog import Fenced, Gone, Reader
+from chat.streamlog import Fenced, Gone, Reader, Unreachable
 from chat.streamlog.redis_log import RedisLog
 
+from .chaos.line import Line
 from .redis_logs import Following, fails, following, play, until
 from .redis_server import RedisServer
 
@@ -44,6 +46,33 @@ def test_what_one_process_writes_the_readers_of_another_are_woken_for(redis: Red
         assert [event.cursor.seq for event in early.events] == list(range(1, 52))
 
     play(redis, scenario)
+
+
+def test_a_reader_who_comes_from_a_process_that_knew_more_is_shown_nothing_older(redis: RedisServer) -> None:
+    async def scenario(writer: RedisLog) -> None:
+        line = await Line("redis", ("127.0.0.1", redis.port), random.Random(0)).open()
+        behind = RedisLog(f"redis://127.0.0.1:{line.port}/0")
+        turn = uuid4()
+        await writer.open(turn, 1, 1)
+        first = await writer.append(turn, 1, Kind.TEXT, text("a"))
+        batch = await behind.read(turn, None)
+        assert batch is not None
+        assert batch.top == first
+        line.stall()
+        last = await writer.append(turn, 1, Kind.TEXT, text("b"))
+        # Its page holds "ab" already: rather nothing than "a" once more.
+        assert await fails(behind.read(turn, last)) is Unreachable
+        await line.open()
+        batch = await behind.read(turn, last)
+        assert batch is not None
+        assert (batch.fresh, list(batch.events), batch.top) == (False, [], last)
+        batch = await behind.read(turn, Cursor(1, 999))
+        assert batch is not None
+        assert batch.fresh
+        await behind.close()
+        await line.close()
+
+    play(redis, scenario, count=1)
 
 
 def test_a_take_over_in_another_process_shuts_the_old_writer_out(redis: RedisServer) -> None:

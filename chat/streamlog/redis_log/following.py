@@ -89,9 +89,13 @@ class Following:
             mirror.events.append(appended)
             mirror.bell.ring()
             return
+        self.again(mirror)
+
+    def again(self, mirror: Mirror) -> None:
+        """What is known of it is not to be read before another look."""
         mirror.wanted += 1
         mirror.looked.clear()
-        self._look_at(turn.hex, hurry=mirror.waiting > 0)
+        self._look_at(mirror.turn.hex, hurry=mirror.waiting > 0)
 
     def changed(self, turns: bytes) -> None:
         """Other processes have written to these logs: ids in hexadecimal, one after the other."""

@@ -108,6 +108,9 @@ class RedisLog(StreamLog):
         await self.start()
         # What is there already is not worth waiting for more.
         mirror = self._following.of(turn)
+        if after is not None and after > mirror.top:
+            # Another process has shown the reader more than is known here yet, or there never was such a text.
+            self._following.again(mirror)
         if mirror.stale:
             mirror = await self._following.current(turn)
         return mirror.after(after)

@@ -123,6 +123,9 @@ class _Follower:
             for version, span in found.items()
             if version in self.at and span[1] >= self.at[version][0]
         }
+        if not text and not new and self._held(place):
+            self.at = found
+            return ""
         if not onward and not new:
             return f"went back or changed without a new epoch, to …{text[-60:]!r}"
         if not onward and not self._said(place):
@@ -141,6 +144,13 @@ class _Follower:
                 if state["state"] == "moderating" or "again" in state["note"]:
                     return True
         return False
+
+    def _held(self, place: int) -> bool:
+        """Whether the page was emptied because the answer is held, which it is told next."""
+        following = self.reader.looks[place + 1 : place + 2]
+        return any(
+            name == "done" and json.loads(data)["state"] == "held" for _, name, _, data, _ in following
+        )
 
     def _end(self) -> str:
         """What was shown last is in the message, unless the page has never heard of the message's own text."""

@@ -48,7 +48,8 @@ class Model(Server):
         play["problem"] = _held_text_in(self._seed, messages[:-1] if begun else messages)
         if name := plan.case(self._seed, number).gateway:
             play["version"] = -1
-            return name, gateway(name)
+            # What it had said before it broke is all there is.
+            return name, END if begun else gateway(name)
         if begun:
             self._begun(play, begun)
         return f"case {number}", _script(self._seed, play)

@@ -49,6 +49,7 @@ class Report:
             self._compare_rows(person)
         await asyncio.to_thread(self._compare_pages)
         await self._compare_loads()
+        await self._compare_holds()
         self._compare_process_logs()
 
     def _say(self, person: Person | None, *problems: str) -> None:
@@ -68,7 +69,7 @@ class Report:
                 found.append(f"failed ({row['sentence']}), although nothing it needs was broken")
             if (entries := self.run.logs.get(person.turn)) is not None:
                 self.compared["logs"] += 1
-                found += rows.log_problems(entries, row, text, person.state)
+                found += rows.log_problems(entries, row, text)
             if person.final and text is not None and person.state in ("saved", "stopped", "failed"):
                 self.compared["answers as loaded"] += 1
                 if not person.shows(text):
@@ -110,7 +111,7 @@ class Report:
         seen = [
             pages.Seen(
                 f"reader {number} ({reader.habit})",
-                [(look.load, look.name, look.id, look.data if look.name == "state" else "", look.text) for look in reader.looks],
+                [(look.load, look.name, look.id, look.data if look.name in ("state", "done") else "", look.text) for look in reader.looks],
             )
             for number, reader in enumerate(person.readers)
         ]  # fmt: skip
@@ -159,6 +160,12 @@ class Report:
             answer = await person.client.get(url, headers=cookie)
             if answer.status_code != 404:
                 self._say(person, f"{stranger} may read its {path}: {answer.status_code}")
+
+    async def _compare_holds(self) -> None:
+        for person in self.run.people:
+            if self.rows.turns.get(person.turn, {}).get("status") == "held":
+                self.compared["logs of held turns"] += 1
+                self._say(person, *rows.hold_problems(await self.run.log_of(person)))
 
     def _compare_process_logs(self) -> None:
         """No level logs what people or models wrote."""

@@ -124,15 +124,21 @@ def text_problems(
     return [f"finished as {row['finish']}, and the message (…{text[-60:]!r}) is not what was said"]
 
 
-def log_problems(entries: list[Any], row: dict[str, Any], text: str | None, state: str) -> list[str]:
-    """The stream log as it was when the turn had just ended: nothing but the end on a hold; else no other text."""
-    kinds = [fields[b"k"].decode() for _, fields in entries]
-    said = "".join(fields[b"v"].decode() for _, fields in entries if fields[b"k"] == b"text.delta")
-    if state == "held":
-        return [f"held, and its log has {kinds}"] if said else []
+def log_problems(entries: list[Any], row: dict[str, Any], text: str | None) -> list[str]:
+    """The stream log when the turn had just ended: no gap, and no other text than the message's."""
+    said = _text_of(entries)
     numbers = [int(name.partition(b"-")[2]) for name, _ in entries]
-    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) if numbers else False:
+    if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         return [f"the log's numbers are {numbers}"]
-    if text is not None and said and not clean(text).startswith(clean(said)):
+    if text is not None and said and not text.startswith(clean(said)):
         return [f"the log says …{said[-60:]!r}, the message …{text[-60:]!r}"]
     return []
+
+
+def hold_problems(entries: list[Any]) -> list[str]:
+    """The stream log of a held turn, at the end of the run: nothing of its text is left."""
+    return [f"held, and its log still says …{said[-60:]!r}"] if (said := _text_of(entries)) else []
+
+
+def _text_of(entries: list[Any]) -> str:
+    return "".join(fields[b"v"].decode() for _, fields in entries if fields[b"k"] == b"text.delta")

@@ -108,8 +108,12 @@ class Run:
         for problem in person.problems:
             self._print(f"case {person.number}, turn {person.turn}: {problem}")
         with contextlib.suppress(RedisError, OSError):
-            key = f"sluice:log:{person.turn.replace('-', '')}"
-            self.logs[person.turn] = await asyncio.to_thread(self.stack.redis.say, "XRANGE", key, "-", "+")
+            self.logs[person.turn] = await self.log_of(person)
+
+    async def log_of(self, person: Person) -> list[Any]:
+        """The entries of its turn's stream log, read past every line. RedisError while there is no Redis."""
+        key = f"sluice:log:{person.turn.replace('-', '')}"
+        return await asyncio.to_thread(self.stack.redis.say, "XRANGE", key, "-", "+")
 
     async def _break(self, table: dict[str, tuple[int, Fault]], count: int, pause: float) -> None:
         wanted = {kind: table[kind] for kind in table if self.only in kind}

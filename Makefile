@@ -20,7 +20,7 @@ screenshots: ## Take the pictures of every page into test-results/screenshots
 	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m pytest -q -m browser tests/browser/test_screenshots.py
 
-bench: ## Measure what an answer costs, beside nginx (QUICK=1 for a short one)
+bench: ## Measure what an answer costs, beside nginx: docs/performance.md (QUICK=1 for a short one)
 	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m tests.bench $(if $(QUICK),--quick)
 

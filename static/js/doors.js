@@ -17,13 +17,19 @@ export function blocked() {
 }
 
 async function open(url, init) {
-  const known = (preferred() || bare >= BARE) && await viaSocket(url, init);
+  const known = preferred() && await viaSocket(url, init);
   if (known) return known;
   const cut = new AbortController();
   init.signal?.addEventListener("abort", () => cut.abort());
   const stream = viaStream(url, { ...init, signal: cut.signal });
-  const heard = await Promise.race([stream, new Promise((resolve) => setTimeout(resolve, FIRST))]);
-  if (heard && (isStream(heard) || heard.status === 401)) return heard;
+  let heard;
+  try {
+    heard = await Promise.race([stream, new Promise((resolve) => setTimeout(resolve, FIRST))]);
+  } catch (error) {
+    // A server that is away is so for both.
+    if (bare < BARE || init.signal?.aborted) throw error;
+  }
+  if (heard && (heard.status === 401 || (isStream(heard) && bare < BARE))) return heard;
   const other = await viaSocket(url, init);
   if (!other) {
     shut = true;

@@ -66,6 +66,18 @@ def test_where_event_streams_are_blocked_the_answer_comes_through_the_socket_and
     steps.finish(page, server, turn)
 
 
+def test_an_event_stream_that_is_always_cut_before_its_first_word_gives_way_to_the_socket(
+    server: Server, sockets: Proxy, steps: Steps, open_page: Callable[..., Page]
+) -> None:
+    sockets.only = ("/events",)
+    sockets.cut_after(350, times=50)  # inside the head
+    page = open_page(server, via=sockets)
+    turn = say(page)
+    shows(page, turn, MARKS[0])
+    assert sockets.up.count(b"GET /ws/turns/") == 1
+    steps.finish(page, server, turn)
+
+
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 def test_a_socket_cut_in_the_middle_goes_on_where_it_was(
     server: Server, sockets: Proxy, steps: Steps, open_page: Callable[..., Page], reset: bool

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import postgres
+from .chaos import stack
 
 # A file that cannot be read fails by itself; it must not hide what the others would have found.
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--continue-on-collection-errors"]
+# A minute or two of it; `make chaos` is the long one.
+CHAOS = ("--turns", "60", "--faults", "16", "--seed", "11")
 
 
 @dataclass
@@ -47,6 +50,10 @@ def main() -> int:
     else:
         command = [sys.executable, "-m", "tests.postgres", *PYTEST, "-m", "database and not browser"]
         outcomes.append(_tests("on PostgreSQL", command))
+    if reason := stack.unavailable():
+        outcomes.append(Outcome("chaos (short)", skipped=collections.Counter({reason: 1})))
+    else:
+        outcomes.append(_tool("chaos (short)", "tests.chaos", *CHAOS))
 
     print("\n" + "\n".join(outcome.line() for outcome in outcomes))
     for outcome in outcomes:

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run check test screenshots bench clean help
+.PHONY: run check test screenshots bench chaos clean help
 
 PYTHON_IN_VENV := .venv/bin/python
 
@@ -23,6 +23,10 @@ screenshots: ## Take the pictures of every page into test-results/screenshots
 bench: ## Measure what an answer costs, beside nginx: docs/performance.md (QUICK=1 for a short one)
 	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m tests.bench $(if $(QUICK),--quick)
+
+chaos: ## Kill, pause and cut off every part under running turns, and compare all (TURNS=500 FAULTS=100 SEED=… ONLY=…)
+	@.ci/prepare requirements-dev.txt
+	@$(PYTHON_IN_VENV) -m tests.chaos --turns $(or $(TURNS),500) --faults $(or $(FAULTS),100) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
 clean: ## Remove what was installed and built here; the data stays
 	rm -rf .venv staticfiles test-results .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -192,3 +192,27 @@ def test_after_redis_went_back_in_time_no_reader_keeps_a_text_that_is_not_the_an
     assert case.page.shows(case.whole)
     assert pair[1].message(case.turn) == case.whole
     assert {event.id.partition(".")[0] for event in case.events if event.id} == {"2"}
+
+
+def test_another_worker_goes_on_where_a_killed_one_was(
+    sluice: Callable[..., Server], redis: RedisServer, provider: Provider
+) -> None:
+    web = sluice(
+        wait=False, REDIS_URL=redis.url, CHAT_RUNNER="procrastinate", CHAT_PROVIDER_CONTINUES="assistant"
+    )
+    if not web.database:
+        pytest.skip("the queue lies in PostgreSQL")
+    web.start()
+    first = web.beside("worker").start()
+    provider.script("half", [["text", "One, "], ["gate"], ["text", "two."], *END])
+    case = Case("half", "One, two.", web.client().ask("s/half"))
+    with web.client().events(case.turn) as stream:
+        case.events += until_shown(stream, case.page, "One,")
+        case.events.clear()  # the place in line was told before
+        web.beside("worker").start()
+        first.kill()
+        provider.wait_for_request("half", 2)
+        provider.release("half")
+        case.events += to_the_end(stream, case.page)
+    case.saw_no_more_than_a_pause()
+    assert web.message(case.turn) == case.whole

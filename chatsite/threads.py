@@ -12,10 +12,9 @@ T = TypeVar("T")
 THREADS = 8
 # At once where the database is in this process: Python runs one thread at a time, and each statement gives the others
 # their turn, so a transaction that takes 0.6 ms alone takes 30 beside seven others, and keeps SQLite's one writer's place.
-ABREAST = 2
-SLOW = (
-    0.025  # seconds after which a visit holds nobody up any more: it hashes a password, or draws a long page
-)
+ABREAST = 1
+# Seconds after which a visit holds nobody up any more: it hashes a password, or draws a long page.
+SLOW = 0.025
 # Seconds a thread may keep Python while others want it. With Python's own 0.005 a visit, which lets go of it at each
 # statement, may wait for 5 ms thirty times over.
 SWITCH = 0.001

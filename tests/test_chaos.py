@@ -25,7 +25,7 @@ def compared(*looks: tuple[str, str, str], stored: str | None = None, epoch: int
     text, found = "", []
     for identity, name, value in looks:
         text = value if name == "message" else text
-        found.append((1, name, identity, "" if name == "message" else value, text))
+        found.append((1, name, identity, "" if name == "message" else value, text, 1))
     work = pages.Work(
         NUMBER, SEED, {0: len(SAID), 1: 9999}, epoch, stored, False, [pages.Seen("reader", found)]
     )

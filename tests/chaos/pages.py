@@ -21,10 +21,10 @@ Span = tuple[int, int]
 
 @dataclass
 class Seen:
-    """One reader's looks, as `reader.Look`: (load, event's name, id, data, text)."""
+    """One reader's looks, as `reader.Look`: (load, event's name, id, data, text, connection)."""
 
     name: str
-    looks: list[tuple[int, str, str, str, str]]
+    looks: list[tuple[int, str, str, str, str, int]]
 
 
 @dataclass
@@ -104,8 +104,8 @@ class _Follower:
         if problem := self._end():
             self.result.problems.append(f"{self.reader.name}, at its end: {problem}")
 
-    def _step(self, place: int, look: tuple[int, str, str, str, str]) -> str:
-        load, _, identity, _, text = look
+    def _step(self, place: int, look: tuple[int, str, str, str, str, int]) -> str:
+        load, _, identity, _, text, _ = look
         if load != self.load:
             self._begin(load)
         epoch = int(identity.partition(".")[0]) if identity else self.epoch
@@ -136,9 +136,10 @@ class _Follower:
 
     def _said(self, place: int) -> bool:
         """Whether the page is told with it that the answer starts over, or that it is complete already."""
-        for _, name, _, data, _ in self.reader.looks[place : place + _SAID]:
-            if name == "done":
-                return True
+        here = self.reader.looks[place][5]
+        for _, name, _, data, _, connection in self.reader.looks[place : place + _SAID]:
+            if name == "done" or connection != here:
+                return True  # or it was cut off right then, before it could be told
             if name == "state":
                 state = json.loads(data)
                 if state["state"] == "moderating" or "again" in state["note"]:
@@ -149,7 +150,7 @@ class _Follower:
         """Whether the page was emptied because the answer is held, which it is told next."""
         following = self.reader.looks[place + 1 : place + 2]
         return any(
-            name == "done" and json.loads(data)["state"] == "held" for _, name, _, data, _ in following
+            name == "done" and json.loads(data)["state"] == "held" for _, name, _, data, _, _ in following
         )
 
     def _end(self) -> str:

@@ -111,7 +111,7 @@ class Report:
         seen = [
             pages.Seen(
                 f"reader {number} ({reader.habit})",
-                [(look.load, look.name, look.id, look.data if look.name in ("state", "done") else "", look.text) for look in reader.looks],
+                [(look.load, look.name, look.id, look.data if look.name in ("state", "done") else "", look.text, look.connection) for look in reader.looks],
             )
             for number, reader in enumerate(person.readers)
         ]  # fmt: skip

@@ -93,6 +93,9 @@ class Stack:
 
     async def start(self) -> None:
         await self._line("to-database", self.database.socket)
+        # It will be killed: what it has acknowledged must be there afterwards, as in production.
+        self.database.server.psql("ALTER SYSTEM SET synchronous_commit = on;")
+        self.database.server.psql("SELECT pg_reload_conf();")
         prepared = await asyncio.to_thread(self._run, "-m", "tests.prepared")
         self.sessions = json.loads(prepared)
         self.provider = ("127.0.0.1", free_port())

@@ -1,6 +1,7 @@
 """Sluice as an ASGI application: Django's, with a handler that lets many streams share few threads."""
 
 import asyncio
+import contextvars
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
@@ -26,7 +27,7 @@ from django.urls import set_script_prefix  # noqa: E402
 from servestatic.middleware import ServeStaticMiddleware  # noqa: E402
 
 from chat import conf, routing, sweep, turns  # noqa: E402
-from chat.management import single  # noqa: E402
+from chat.management import presence, single  # noqa: E402
 from chatsite.room import with_room  # noqa: E402
 from chatsite.threads import ABREAST, SWITCH, THREADS, Threads  # noqa: E402
 
@@ -165,11 +166,20 @@ class Application:
                 return
 
 
+_kept: list[asyncio.Task[None]] = []
+
+
 async def _start() -> None:
     sys.setswitchinterval(SWITCH)
     # For what would hold up the loop: long texts. Left alone it makes up to 32 threads.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, thread_name_prefix="text"))
     single.hold(settings.DATA_DIR, alone=conf.alone())
+    await asyncio.to_thread(presence.hold, alone=conf.alone())
+    _kept.append(
+        asyncio.get_running_loop().create_task(
+            presence.keep(alone=conf.alone()), name="presence", context=contextvars.Context()
+        )
+    )
     if conf.alone():
         # Whoever held a turn before is dead, and the sweep need not wait for its lease.
         await conf.in_database(turns.void_leases)

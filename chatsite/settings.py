@@ -88,7 +88,7 @@ if DATABASES["default"]["ENGINE"] == database.SQLITE:
 else:
     # Beside what the address itself asks for, such as sslmode.
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 0, "max_size": 12, "timeout": 10,
+        "min_size": 0, "max_size": 11, "timeout": 10,  # and one more says that the process serves (chat.management.presence)
         "num_workers": 1,  # threads that open connections
     }  # fmt: skip
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

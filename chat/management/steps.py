@@ -15,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from .. import conf, people
 from ..models import guards
-from . import exclusive
+from . import exclusive, presence
 
 Say = Callable[[str, str], None]
 
@@ -44,6 +44,19 @@ def settings_make_sense(say: Say) -> None:
             say("Note", _sentence(message))
 
 
+def alone(say: Say) -> None:
+    """See that nobody else serves this database who may not do so beside this process."""
+    try:
+        presence.hold(alone=conf.alone())
+    except DatabaseError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: Exception) -> ImproperlyConfigured:
+    reason = str(error).strip().partition("\n")[0]
+    return ImproperlyConfigured(f"the database in DATABASE_URL cannot be used: {reason}")
+
+
 def database(say: Say) -> None:
     """Migrate where needed, and see that the database enforces its rules."""
     try:
@@ -53,8 +66,7 @@ def database(say: Say) -> None:
     except guards.GuardsMissing as error:
         raise ImproperlyConfigured(str(error)) from None
     except DatabaseError as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise ImproperlyConfigured(f"the database in DATABASE_URL cannot be used: {reason}") from None
+        raise _unusable(error) from None
 
 
 def _migrate(say: Say) -> None:

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         single.hold(steps.data_folder(steps.say), alone=conf.alone())
         listener = server.bind(settings.HOST, settings.PORT)
         steps.settings_make_sense(steps.say)
+        steps.alone(steps.say)
         steps.database(steps.say)
         steps.stream_log(steps.say)
         static.gather(steps.say)

@@ -11,9 +11,7 @@ from tests.server.several import unready
 from tests.servers import Server, free_port
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
-MINE = (
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'sluice ')"
-)
+MINE = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'sluice ')"
 
 
 @pytest.fixture

@@ -102,6 +102,10 @@ def test_a_conversation_deleted_in_another_tab_is_gone_here(
     server: Server, proxy: Proxy, bens: tuple[Page, UUID], told: str
 ) -> None:
     page, turn = bens
+    # What is live would say so first, in words of its own (test_live).
+    page.context.route_web_socket("**/ws/live/", lambda socket: socket.close())
+    page.reload()
+    shows(page, turn, MARKS[0])
     if told == "at the reconnect":
         out_of_the_way(proxy)
     other = page.context.new_page()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat.markdown.highlight import Highlighter, language
 from chat.markdown.ink import Ink
-from chat.markdown.nodes import Element, Node, attribute, escape
+from chat.markdown.nodes import Element, Node, attribute, cleaned, escape
 
 _NEWLINE = "\n"
 
@@ -28,7 +28,8 @@ class Code:
             self.blanks.append(text)
             return
         for line in [*self.blanks, text]:
-            self.ink.close(self.code.base, [_line(self.highlighter.line(line) + _NEWLINE)])
+            # No element for a line that is closed: in a replay those would be a sixth of the bytes.
+            self.ink.close(self.code.base, [cleaned(self.highlighter.line(line)) + _NEWLINE])
         self.blanks = []
 
     def held(self, partial: str) -> bool:
@@ -40,8 +41,8 @@ class Code:
         kids: list[Node] = []
         self.calm = partial is not None and not closed
         if partial is not None:
-            kids = [_line(escape(line) + _NEWLINE) for line in self.blanks]
-            kids.append(_line(escape(partial), True))
+            kids = [escape(line) + _NEWLINE for line in self.blanks]
+            kids.append(Element("span", [escape(partial)], guarded=True, live=True))
         return [self._figure(self.code.view(kids))]
 
     def close(self) -> list[Node]:
@@ -53,7 +54,3 @@ class Code:
 
 
 _COPY = '<button type="button" class="copy-code">Copy</button>'
-
-
-def _line(html: str, live: bool = False) -> Element:
-    return Element("span", [html], guarded=True, live=live)

@@ -90,7 +90,8 @@ def attribute(text: str) -> str:
     return escape(text).replace('"', "&quot;")
 
 
-def _guard(html: str) -> str:
+def cleaned(html: str) -> str:
+    """`html` without whatever is not on the allow-list."""
     return CLEANER.clean(html) if "<" in html else html
 
 
@@ -102,7 +103,7 @@ def serialise(element: Element) -> str:
     """The element's whole markup."""
     inner = _raw(element.base[: element.size]) + _raw(element.kids)
     if element.guarded:
-        inner = _guard(inner)
+        inner = cleaned(inner)
     return element.open if element.tag in _VOID else f"{element.open}{inner}</{element.tag}>"
 
 
@@ -112,4 +113,4 @@ _VOID = ("br", "hr")
 def markup(nodes: Iterable[Node], guarded: bool) -> str:
     """The markup of siblings; `guarded` when they stand inside a paragraph, cell or line."""
     html = _raw(nodes)
-    return _guard(html) if guarded else html
+    return cleaned(html) if guarded else html

@@ -134,7 +134,9 @@ def streamed(page: Page, provider: Provider, lines: int) -> dict[str, Any]:
         "bytes": wire.of("/events"),
         "seconds": round(_task_seconds(session) - before, 2),
         "longest task, ms": page.evaluate("window.longest"),
-        "drawn": page.locator(".answer code > span").count(),
+        "drawn": page.evaluate(
+            "[...document.querySelectorAll('.answer code')].reduce((sum, code) => sum + code.textContent.split('\\n').length - 1, 0)"
+        ),
     }
     session.detach()
     return cost

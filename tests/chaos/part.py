@@ -13,6 +13,8 @@ import httpx
 
 from tests.servers import ROOT
 
+ENDS = 30.0  # seconds a process may take to end; a worker is given 4 for its answers here
+
 
 @dataclass
 class Part:
@@ -50,10 +52,15 @@ class Part:
         await self._over()
 
     async def terminate(self) -> int:
-        """SIGTERM, and the exit status."""
+        """SIGTERM, and the exit status. RuntimeError where it had to be killed (and was started again)."""
         self.wanted = False
         self.signal(signal.SIGTERM)
-        return await self._over()
+        try:
+            return await self._over()
+        except subprocess.TimeoutExpired:
+            await self.kill()
+            self.start()
+            raise RuntimeError(f"{self.name} did not end within {ENDS:.0f} s of SIGTERM") from None
 
     async def problem(self, client: httpx.AsyncClient) -> str | None:
         """Why it is not ready, in its own words; None when it is."""
@@ -85,4 +92,4 @@ class Part:
 
     async def _over(self) -> int:
         assert self.process is not None
-        return await asyncio.to_thread(self.process.wait, 60)
+        return await asyncio.to_thread(self.process.wait, ENDS)

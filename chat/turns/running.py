@@ -13,7 +13,7 @@ from django.utils import timezone
 from ..models import Candidate, Finish, Role, Status, Turn, User, bodies
 from ..models.prepared import insert
 from .claims import claim_fresh, claim_stalled, turn_row
-from .states import RUNNING, move
+from .states import RUNNING, move, running_words
 
 RECOVERIES = 1  # times a turn whose process died is begun again
 # The same where its text goes on. Each death but two in a row must have brought the text forward
@@ -165,7 +165,7 @@ def stop_all(person_id: int, conversation_id: UUID | None = None) -> list[UUID]:
 def stalled(now: Any = None) -> list[UUID]:
     """Turns nobody holds, oldest first. Accepted ones count: their runner may have died before it began."""
     now = now or timezone.now()
-    rows = Turn.objects.filter(status__in=RUNNING).filter(
+    rows = Turn.objects.filter(status__in=running_words()).filter(
         Q(lease_until__lt=now) | Q(lease_until=None, created_at__lt=now - timedelta(seconds=1))
     )
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:200])
@@ -173,7 +173,9 @@ def stalled(now: Any = None) -> list[UUID]:
 
 def line() -> list[UUID]:
     """Turns that no worker has had time for yet, oldest first."""
-    rows = Turn.objects.filter(status=Status.ACCEPTED, created_at__lt=timezone.now() - timedelta(seconds=1))
+    rows = Turn.objects.filter(status__in=running_words()).filter(
+        status=Status.ACCEPTED, created_at__lt=timezone.now() - timedelta(seconds=1)
+    )
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:1000])
 
 

@@ -41,6 +41,7 @@ class Person:
     stopped: float = 0.0
     final: str = ""  # the answer's HTML as a load shows it once the turn has ended
     ended: float = 0.0
+    over: bool = False  # nobody looks at it any more
     progress: float = 0.0  # the stack's calm when anything last happened
 
     def __post_init__(self) -> None:

@@ -105,6 +105,7 @@ class Run:
         except Exception as error:
             causes = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
             person.problems += [f"{type(each).__name__}: {each}" for each in causes]
+        person.over = True
         for problem in person.problems:
             self._print(f"case {person.number}, turn {person.turn}: {problem}")
         with contextlib.suppress(RedisError, OSError):
@@ -142,7 +143,7 @@ class Run:
                 if words := part.revive():
                     self._print(words)
                     self.revived.append(words)
-            live = [p for p in self.people if p.accepted and not p.ended and not p.final]
+            live = [p for p in self.people if p.accepted and not p.ended and not p.over]
             with contextlib.suppress(psycopg.Error, httpx.HTTPError):
                 query = "SELECT id, status, attempt, epoch, judged_rounds FROM chat_turn WHERE id = ANY(%s)"
                 found = await asyncio.to_thread(self.stack.rows, query, [p.turn for p in live])

@@ -58,7 +58,8 @@ class Part:
         try:
             return await self._over()
         except subprocess.TimeoutExpired:
-            await self.kill()
+            self.signal(signal.SIGABRT)  # its log then ends in what each thread was doing
+            await self._over()
             self.start()
             raise RuntimeError(f"{self.name} did not end within {ENDS:.0f} s of SIGTERM") from None
 

@@ -142,6 +142,7 @@ class Stack:
     def _environment(self, port: int) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         address = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        kept["PYTHONFAULTHANDLER"] = "1"
         return {**kept, "DATA_DIR": str(self.folder), "HOME": str(self.folder), "DATABASE_URL": address}
 
     def _run(self, *arguments: str) -> str:

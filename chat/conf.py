@@ -101,7 +101,7 @@ def feed() -> "Feed":
 
     from .runner.feed import Feed
 
-    connector = PsycopgConnector(kwargs=connector_params(), min_size=0, max_size=2, timeout=10)
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=0, max_size=2, timeout=3)
     return Feed(app.with_connector(connector), settings.CHAT_CAPACITY)
 
 

@@ -6,6 +6,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from django.db import DatabaseError
+
 from . import conf, live, metrics, turns, workers
 from .streamlog import LogError
 
@@ -63,6 +65,8 @@ async def _sweep(look: Callable[[], Awaitable[None]]) -> None:
         try:
             conf.log().expire()
             await look()
+        except DatabaseError as error:
+            log.warning("sweep failed; it runs again in %s s: %s", PERIOD, str(error).partition("\n")[0])
         except Exception:
             log.exception("sweep failed; it runs again in %s s", PERIOD)
         _last_round = time.monotonic()

@@ -195,6 +195,8 @@ LOGGING = {
     "loggers": {
         "chat": {"level": LOG_LEVEL},
         "django": {"level": "WARNING"},
+        # What fails there is the database, of which chat.runner has one line; it has a traceback for each connection.
+        "procrastinate": {"level": "CRITICAL"},
         # Every 4xx as a warning line would bury what an operator should read.
         "django.request": {"level": "ERROR"},
         # What a person sent too much of is told to them; a stack of ours says nothing more to an operator.

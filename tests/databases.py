@@ -26,6 +26,18 @@ def fresh(copy_of: str = "") -> Iterator[str]:
         _execute(address, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@contextlib.contextmanager
+def away(address: str) -> Iterator[None]:
+    """Every connection to this database ends, and nobody gets a new one until the end of the block."""
+    server, name = os.environ["DATABASE_URL"], _name(address)
+    _execute(server, f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+    _execute(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    try:
+        yield
+    finally:
+        _execute(server, f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+
+
 def rows(address: str, file: Path, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     if not address:
         with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)) as connection:

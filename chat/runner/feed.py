@@ -81,10 +81,15 @@ class Feed:
                     found = await self._app.connector.execute_query_all_async(
                         "SELECT 1 FROM procrastinate_workers WHERE id = %(id)s", id=worker.worker_id
                     )
-                    self._lost_at = 0.0
+                    self._found()
                     if not found:
                         worker.stop()
             await asyncio.sleep(BEAT)
+
+    def _found(self) -> None:
+        if self._lost_at:
+            log.info("the queue of turns can be read again")
+        self._lost_at = 0.0
 
     def _lose(self, error: Exception) -> None:
         if not self._lost_at:

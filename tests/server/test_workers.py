@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests import databases
 from tests.client import Client
 from tests.provider import END, Provider
 from tests.redis_server import RedisServer
@@ -224,26 +225,33 @@ def test_turns_past_the_capacity_of_all_workers_wait_in_line_and_begin_in_order(
     until_no_jobs(web)
 
 
-def test_a_worker_outlives_the_loss_of_every_database_connection(web: Server, provider: Provider) -> None:
-    provider.script("half", [["text", "One, "], ["gate"], ["text", "two."], *END])
-    worker = web.beside("worker").start()
+def test_a_worker_outlives_a_database_that_is_away(web: Server, provider: Provider) -> None:
+    provider.script(
+        "half", [["text", "One, "], ["gate"], ["text", "two, "], ["gate"], ["text", "three."], *END]
+    )
+    worker = web.beside("worker")
+    worker.start(WORKER_PORT=str(worker.address[1]))
     ann = web.client()
     turn = ann.ask("s/half")
     page = Page()
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with ann.events(turn) as stream:
+    with ann.events(turn) as stream, Client(worker.address) as machine:
         until_shown(stream, page, "One,")
-        for _ in range(3):
-            assert web.rows(cut)
-            time.sleep(0.5)
+        with databases.away(web.database):
+            provider.release("half")
+            until_shown(stream, page, "two,")
+            unready(machine, "the database does not answer")
+            until_said(worker, "the queue of turns cannot be read", within=60)
+        unready(machine, "ready", status=200)
+    # A reader whose door asked the database meanwhile has lost its connection; a browser comes back by itself.
+    with ann.events(turn, after=stream.last_id) as stream:
         provider.release("half")
         assert state(to_the_end(stream, page)[-1]) == "saved"
-    assert page.shows("One, two.")
+    assert page.shows("One, two, three.")
     assert web.turn(turn)["attempt"] == 1
     assert ann.finished(ann.ask("s/hello"))["state"] == "saved"
-    unready(ann, "ready", status=200)
     until_no_jobs(web, within=90)
     assert worker.terminate() == 0
+    assert "Traceback" not in worker.log
 
 
 def test_a_worker_says_how_it_is(web: Server, provider: Provider) -> None:

@@ -17,7 +17,9 @@ def pinned(name: str) -> dict[str, str]:
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         line = line.partition("#")[0].strip()
         if line and not line.startswith("-r"):
-            match = re.fullmatch(r"([a-z0-9-]+)(?:\[[a-z,]+\])?==([\w.]+)(?:; python_full_version < \S+)?", line)
+            match = re.fullmatch(
+                r"([a-z0-9-]+)(?:\[[a-z,]+\])?==([\w.]+)(?:; python_full_version < \S+)?", line
+            )
             assert match, f"{name}: {line!r} is not pinned exactly"
             found[match[1]] = match[2]
     return found

@@ -11,7 +11,10 @@ from types import FrameType
 import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 
+from . import exiting
+
 GRACE = 5  # seconds a request may still take once the process is to end
+HAND_OVER = 10  # seconds that handing over its turns may take after that
 UNSENT = (
     128 * 1024
 )  # bytes the kernel may hold for a reader; left to itself it takes several megabytes for each
@@ -101,5 +104,7 @@ class Server(uvicorn.Server):
         # Not super(): it would raise the signal again at the end, and an orderly end would look like a crash.
         # A second Ctrl+C means now; a second SIGTERM is a process manager that told make and us.
         self.force_exit = self.should_exit and sig == signal.SIGINT
+        if not self.should_exit:
+            exiting.within(GRACE + HAND_OVER)
         self.should_exit = True
         self._loop.call_soon_threadsafe(self._drain)

@@ -11,9 +11,12 @@ from procrastinate.exceptions import ConnectorException
 
 from .. import conf, sweep
 from ..runner.feed import Feed
+from . import exiting
 from .server import rarely_collect
 
 log = logging.getLogger("chat.worker")
+
+_LAST = 10.0  # seconds that handing over and closing may take
 
 
 def run(*, drain: float, ready: Callable[[], None]) -> None:
@@ -46,6 +49,7 @@ class _Worker:
         conf.begin_drain()
         feed.stop()
         await self._let_end()
+        exiting.within(_LAST)
         await sweep.shut_down()
         asked.cancel()
         await feeding

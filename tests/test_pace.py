@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chat import conf
+from chat.generation.attempt import Attempt
 from chat.generation.ticks import PHASE, PHASES, Ticks, next_phase, stretch
 from chat.llm.demo import _Stream
 from chat.streamlog.bell import Bell
@@ -153,3 +154,47 @@ def test_a_tick_is_longer_while_many_answers_are_written() -> None:
 
     run(scenario())
     assert [stretch(answers) for answers in (0, 200, 300, 500, 1000)] == [1.0, 1.0, 1.25, 1.5, 1.9]
+
+
+def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_late() -> None:
+    class ByHand:
+        beat = asyncio.Event()
+
+        async def next(self) -> None:
+            self.beat.clear()
+            await self.beat.wait()
+
+    class Told:
+        async def due(self, more: asyncio.Event) -> None:
+            await more.wait()
+
+    async def scenario() -> None:
+        ticks, flushed = ByHand(), []
+        attempt: Any = Attempt(None, asyncio.Event(), ticks=ticks)  # type: ignore[arg-type]
+        attempt.telling = Told()
+
+        async def flush() -> None:
+            attempt.more.clear()
+            flushed.append(attempt.pending)
+
+        async def read(text: str) -> None:
+            attempt.pending = text
+            attempt.more.set()
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+        attempt._flush = flush
+        task = asyncio.create_task(attempt._append())
+        await read("first")
+        await read("before its tick")
+        assert flushed == ["first"]
+        ticks.beat.set()
+        await read("at its tick")
+        assert flushed == ["first", "at its tick"]
+        await read("the same tick's")
+        assert flushed[-1] == "the same tick's"
+        await read("the next one's")
+        assert flushed[-1] == "the same tick's"
+        task.cancel()
+
+    run(scenario())

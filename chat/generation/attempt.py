@@ -190,13 +190,18 @@ class Attempt:
 
     async def _append(self) -> None:
         """First text at once, then what came within a tick as one event."""
+        behind = False
         while not self.over:
             await self.telling.due(self.more)
             self.flushing = True
             await self._flush()
             self.flushing = False
-            if not self.over:
-                await self.ticks.next()
+            if behind or self.over:
+                behind = False
+                continue
+            await self.ticks.next()
+            # Read before this tick and not yet told: what this tick brings would wait a whole tick too, and so on for ever.
+            behind = self.more.is_set()
 
     async def _flush(self) -> None:
         self.more.clear()

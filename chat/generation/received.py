@@ -17,6 +17,7 @@ _FINISH = {
     llm.FinishReason.blocked: Finish.BLOCKED,
     llm.FinishReason.tool_calls: Finish.TOOL_CALLS,
 }
+_LOOSE = 64  # pieces of text; a token of five characters takes sixty bytes as one
 CUT_OFF = "The answer broke off before its end. You can continue it or try again."
 BLOCKED = "The model's provider stopped this answer under its own content rules."
 
@@ -33,6 +34,7 @@ class Received:
     reasoning: list[str] = field(default_factory=list)
     refusal: list[str] = field(default_factory=list)
     size: int = 0
+    joined: int = 0  # how many of the first pieces of text are made of others
     usage: dict[str, Any] | None = None
     finish: Finish = Finish.BROKEN
     sentence: str = CUT_OFF
@@ -44,6 +46,9 @@ class Received:
         """Keep it; the text in it, which a gate looks at before it is shown."""
         if isinstance(delta, llm.Text):
             self.keep(self.text, delta.text)
+            if len(self.text) - self.joined > _LOOSE:
+                self.text[self.joined :] = ["".join(self.text[self.joined :])]
+                self.joined += 1
             return delta.text
         if isinstance(delta, llm.Reasoning):
             self.keep(self.reasoning, delta.text)
@@ -70,7 +75,8 @@ class Received:
 
     def forget(self) -> None:
         """It starts over."""
-        self.text, self.reasoning, self.refusal, self.size, self.continued = [], [], [], 0, False
+        self.text, self.reasoning, self.refusal = [], [], []
+        self.size, self.joined, self.continued = 0, 0, False
 
     def body(self) -> str:
         """As it is frozen, or nothing where there is neither text nor a refusal."""

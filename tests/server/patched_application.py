@@ -11,6 +11,8 @@ import os
 import signal
 from typing import Any
 
+from django.db.models import Model
+
 from chat.turns import judging
 from chatsite.asgi import application
 
@@ -26,7 +28,8 @@ def _die_at(point: str, turn: str) -> None:
     original = getattr(holder, name)
 
     def reached(moment: str, *called: Any) -> None:
-        said = repr(called)
+        rows = [vars(each) for each in called[0] if isinstance(each, Model)] if called else []
+        said = repr((called, rows))
         if moment == when and all(word in said for word in (turn, *words)):
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -44,7 +44,7 @@ def test_processes_that_start_at_once_on_an_empty_database_migrate_it_once(
             for server in servers:
                 if server.process is not None and server.process.poll() is None:
                     server.kill()
-        logs = "".join({server.folder: server.log for server in servers}.values())
+        logs = "".join(server.log for server in servers)
     assert "Traceback" not in logs
     assert logs.count("compressed into") == (PROCESSES if empty else 1)
     assert logs.count("migrations to run") == 1

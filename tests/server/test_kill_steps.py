@@ -20,7 +20,7 @@ RECEIVED = [
     "chat.streamlog.memory:MemoryLog.append:after:MODERATING",
     "chat.turns:freeze:before",
     "chat.turns.running:move:after:MODERATING",
-    "chat.turns.running:Candidate.objects.create:after",
+    "chat.turns.running:insert:after:Candidate",
 ]
 FROZEN = [
     "chat.turns:freeze:after",

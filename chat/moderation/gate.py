@@ -1,5 +1,6 @@
 """When text may be shown. A gate is pure: it answers with actions, and generation carries them out."""
 
+import io
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
@@ -67,16 +68,17 @@ class PostGate(Gate):
     """The mode `post`: text is shown as it arrives, and judged whole at the end."""
 
     def __init__(self) -> None:
-        self._pieces: list[str] = []
+        # Not a list of pieces: each of a few characters takes sixty bytes.
+        self._text = io.StringIO()
 
     def feed(self, text: str) -> list[Action]:
         if not text:
             return []
-        self._pieces.append(text)
+        self._text.write(text)
         return [Release(text)]
 
     def finish(self) -> list[Action]:
-        return [Done("".join(self._pieces))]
+        return [Done(self._text.getvalue())]
 
     def judged(self, check: int, result: Result) -> list[Action]:
         return []

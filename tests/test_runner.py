@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Made = Callable[..., AbstractAsyncContextManager[House]]
 
 
-@pytest.fixture(params=["local", "queue"])
+@pytest.fixture(params=["local", pytest.param("queue", marks=pytest.mark.postgresql)])
 def made(request: pytest.FixtureRequest) -> Made:
     runners.prepare(request.param)
     return runners.RUNNERS[request.param]
@@ -234,6 +234,7 @@ def test_a_full_worker_leaves_to_others_what_its_sweep_finds_and_takes_it_when_t
     played(scenario)
 
 
+@pytest.mark.postgresql
 @pytest.mark.parametrize("outcome", ["ended", "crashed", "stopped"])
 def test_what_is_done_leaves_the_queue(outcome: str) -> None:
     runners.prepare("queue")

@@ -196,12 +196,10 @@ class Attempt:
             self.flushing = True
             await self._flush()
             self.flushing = False
-            if behind or self.over:
-                behind = False
-                continue
-            await self.ticks.next()
-            # Read before this tick and not yet told: what this tick brings would wait a whole tick too, and so on for ever.
-            behind = self.more.is_set()
+            if not behind and not self.over:
+                await self.ticks.next()
+            # Read before this tick and not yet told: what this tick brings would be a whole tick late, and so on for ever.
+            behind = not behind and self.more.is_set()
 
     async def _flush(self) -> None:
         self.more.clear()
@@ -211,9 +209,8 @@ class Attempt:
             self.silent = False
         if self.silent != self.silence_told:
             self.silence_told = self.silent
-            await self.telling.note(
-                *((Kind.WAITING, {"why": "provider"}) if self.silent else (Kind.STARTED, {}))
-            )
+            note = (Kind.WAITING, {"why": "provider"}) if self.silent else (Kind.STARTED, {})
+            await self.telling.note(*note)
         if text or self.telling.lost:
             await self.telling.text(text)
             if text and not self.shown:

@@ -10,16 +10,13 @@ import pytest
 from tests.server.several import unready
 from tests.servers import Server, free_port
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.postgresql]
 MINE = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND starts_with(application_name, 'sluice ')"
 
 
 @pytest.fixture
 def server(serve: Callable[..., Server]) -> Server:
-    made = serve()
-    if not made.database:
-        pytest.skip("on SQLite the folder is the database")
-    return made
+    return serve()
 
 
 def elsewhere(server: Server, folder: Path) -> Server:

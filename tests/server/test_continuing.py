@@ -194,14 +194,13 @@ def test_after_redis_went_back_in_time_no_reader_keeps_a_text_that_is_not_the_an
     assert {event.id.partition(".")[0] for event in case.events if event.id} == {"2"}
 
 
+@pytest.mark.postgresql
 def test_another_worker_goes_on_where_a_killed_one_was(
     sluice: Callable[..., Server], redis: RedisServer, provider: Provider
 ) -> None:
     web = sluice(
         wait=False, REDIS_URL=redis.url, CHAT_RUNNER="procrastinate", CHAT_PROVIDER_CONTINUES="assistant"
     )
-    if not web.database:
-        pytest.skip("the queue lies in PostgreSQL")
     web.start()
     first = web.beside("worker").start()
     provider.script("half", [["text", "One, "], ["gate"], ["text", "two."], *END])

@@ -60,12 +60,11 @@ def restart(server: Server) -> None:
     server.start()
 
 
+@pytest.mark.postgresql
 def test_a_hundred_answers_outlive_the_restart_of_every_process(
     sluice: Callable[..., Server], redis: RedisServer, provider: Provider
 ) -> None:
     first = sluice(wait=False, REDIS_URL=redis.url, CHAT_RUNNER="procrastinate", CHAT_DRAIN="0.5")
-    if not first.database:
-        pytest.skip("the queue lies in PostgreSQL")
     webs = [first.start(), first.beside().start()]
     workers = [first.beside("worker").start() for _ in range(2)]
     texts = {}

@@ -17,7 +17,7 @@ from tests.server.reading import Page
 from tests.server.several import logs, refused, to_the_end, unready, until_shown
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.postgresql]
 
 SOON = 1.5  # seconds: less than the 3 s after which the owner of a turn would notice by itself
 LINE = "Many answers are being written; yours is number {} in line."
@@ -27,10 +27,7 @@ TWICE = ([["text", "First try"], ["hang"]], [["text", "Second try"], *END])
 @pytest.fixture
 def web(sluice: Callable[..., Server], redis: RedisServer) -> Server:
     """A web process whose turns wait for workers: `web.beside("worker").start()`."""
-    server = sluice(wait=False, REDIS_URL=redis.url, CHAT_RUNNER="procrastinate")
-    if not server.database:
-        pytest.skip("the queue lies in PostgreSQL")
-    return server.start()
+    return sluice(wait=False, REDIS_URL=redis.url, CHAT_RUNNER="procrastinate").start()
 
 
 def pair(web: Server, **env: str) -> tuple[Server, Server]:

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 from tests.material import load
 
 # What the renderer may put into a page, written down a second time on purpose.
-TAGS = """a blockquote br button code del em figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre span strong
+TAGS = """a b blockquote br button code del em figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre span strong
     table tbody td th thead tr ul div""".split()
 ATTRIBUTES = "align aria-label class href rel role start tabindex target title type".split()
 

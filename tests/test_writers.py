@@ -11,7 +11,7 @@ from chatsite.sqlite import base
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has as many writers as it likes"),
+    pytest.mark.sqlite,
 ]
 
 

@@ -80,13 +80,11 @@ def test_a_missing_guard_stops_the_start(serve: Callable[..., Server]) -> None:
     assert "The database's guards are missing or changed" in refused(server)
 
 
+@pytest.mark.sqlite  # on PostgreSQL the database is prepared already; test_first_start.py has an empty one
 def test_a_first_start_migrates_and_prints_the_code_for_the_set_up_page(
     serve: Callable[..., Server], tmp_path: Path
 ) -> None:
-    server = serve(wait=False, DATA_DIR=str(tmp_path / "fresh"))
-    if server.database:
-        pytest.skip("its database is prepared already; the start on an empty one is tested on SQLite")
-    server.start()
+    server = serve(wait=False, DATA_DIR=str(tmp_path / "fresh")).start()
     assert "migrations to run" in server.log
     code = server.log.partition("/setup/ with the code ")[2].split()[0]
     assert len(code.replace("-", "")) == 26

@@ -37,7 +37,9 @@ async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGen
     log, session = conf.log(), wire.Session(framing)
     reader = Reader(door.person, route)
     registered, greeted = 0, False  # the epoch it is on record for; whether anything was sent
-    ping_at, look_at, pause = doors.next_ping(), time.monotonic(), NO_LOG_POLL / 2
+    # The turn's row has just been read. Of nearly every answer there is text before it is worth another look.
+    pause = NO_LOG_POLL / 2
+    ping_at, look_at = doors.next_ping(), time.monotonic() + pause
     door.route = route
     doors.enter(door)
     try:

@@ -6,6 +6,7 @@
 import asyncio
 import functools
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,7 +24,7 @@ def with_room(send: Send) -> Send:
     return _Socket(send, protocol) if module == "daphne.ws_protocol" else send
 
 
-class _Unhurried:
+class _Unhurried(ABC):
     """What Twisted calls a push producer: it is told when its consumer's buffer is full, and when it is empty again."""
 
     def __init__(self, send: Send, protocol: Any) -> None:
@@ -42,13 +43,13 @@ class _Unhurried:
                 if (transport := self.transport()) is not None:
                     transport.abortConnection()
 
+    @abstractmethod
     def prepare(self, message: Any) -> None:
         """Called before each message is sent: the place to begin, and to stop, being told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def transport(self) -> Any:
         """The connection; None once it is gone."""
-        raise NotImplementedError
 
     def bound(self) -> None:
         """What the kernel holds beyond this has been drawn and is not read: megabytes, left to itself."""

@@ -8,6 +8,7 @@ Of the 0.3 to 0.6 ms that the ORM takes for a statement SQLite has 0.02. A `Slot
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,7 @@ class _Plan:
     made: Callable[[Sequence[Any]], Any] | None = None  # a row of the answer, as the queryset would give it
 
 
-class _Statement:
+class _Statement(ABC):
     def __init__(self, build: Callable[[Callable[[str], Any]], Any]) -> None:
         self._build = build
         self._plans: dict[str, _Plan] = {}

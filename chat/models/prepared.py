@@ -8,7 +8,7 @@ Of the 0.3 to 0.6 ms that the ORM takes for a statement SQLite has 0.02. A `Slot
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,8 +65,9 @@ class _Statement(ABC):
         self._build = build
         self._plans: dict[str, _Plan] = {}
 
+    @abstractmethod
     def _compiled(self, built: Any, database: Any) -> _Plan:
-        raise NotImplementedError
+        """The plan of what `build` gave."""
 
     def _plan(self, database: Any) -> _Plan:
         # At its first use, since a statement that locks is compiled only within a transaction.

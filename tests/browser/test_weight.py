@@ -32,15 +32,22 @@ class Wire:
             "Network.responseReceived",
             lambda e: self.addresses.update({e["requestId"]: e["response"]["url"]}),
         )
-        session.on("Network.loadingFinished", lambda e: self._count(e["requestId"], e["encodedDataLength"]))
-        session.on("Network.dataReceived", self._stream)
+        session.on("Network.loadingFinished", self._finished)
+        session.on("Network.dataReceived", self._arrived)
         session.send("Network.enable")
         return self
 
-    def _stream(self, event: dict[str, Any]) -> None:
-        # A stream is left by its reader, not finished: it is counted as it arrives.
-        if self.addresses.get(event["requestId"], "").endswith("/events"):
+    def _finished(self, event: dict[str, Any]) -> None:
+        if not self._is_stream(event):
             self._count(event["requestId"], event["encodedDataLength"])
+
+    def _arrived(self, event: dict[str, Any]) -> None:
+        # Whether a stream is left by its reader or ended by the server is a race, so it is counted as it arrives.
+        if self._is_stream(event):
+            self._count(event["requestId"], event["encodedDataLength"])
+
+    def _is_stream(self, event: dict[str, Any]) -> bool:
+        return self.addresses.get(event["requestId"], "").endswith("/events")
 
     def _count(self, request: str, size: int) -> None:
         address = self.addresses.get(request, "")

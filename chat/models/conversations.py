@@ -12,6 +12,7 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="conversations")
     title = models.CharField(max_length=120, blank=True)
+    assistant = models.ForeignKey("chat.Assistant", models.PROTECT, null=True, blank=True, related_name="+")
     leaf = models.ForeignKey("chat.Turn", models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     active_at = models.DateTimeField()

@@ -102,7 +102,10 @@ class Decision(models.Model):
 
 
 class Exposure(models.Model):
-    """How much of a held answer had been sent to whom; `characters` None means all that was released, unknown to whom."""
+    """How much of a held answer had been sent to whom; `characters` None means all that was released, unknown to whom.
+
+    `characters` are of the text and a refusal, `beside` those of reasoning and tool calls.
+    """
 
     turn = models.ForeignKey("chat.Turn", models.PROTECT, related_name="exposures")
     attempt = models.PositiveIntegerField()
@@ -111,4 +114,5 @@ class Exposure(models.Model):
     )
     route = models.CharField(max_length=20)
     characters = models.PositiveIntegerField(null=True, blank=True)
+    beside = models.PositiveIntegerField(default=0, db_default=0)
     at = models.DateTimeField()

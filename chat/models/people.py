@@ -13,6 +13,7 @@ class User(AbstractUser):
         permissions = [
             ("review_cases", "Can review held answers"),
             ("manage_people", "Can invite and deactivate people"),
+            ("manage_assistants", "Can set up endpoints and assistants"),
         ]
 
 

@@ -28,6 +28,7 @@ class Kind(models.TextChoices):
     SEND = "send"
     RETRY = "retry"
     CONTINUE = "continue"
+    REPAIR = "repair"
 
 
 class Role(models.TextChoices):
@@ -49,6 +50,16 @@ class Turn(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     payload = models.CharField(max_length=64)
     policy = models.ForeignKey("chat.PolicyVersion", models.PROTECT, related_name="+")
+    # None: of the time before there were assistants.
+    assistant_version = models.ForeignKey(
+        "chat.AssistantVersion", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # The answer is a JSON document. Here, so that who follows the answer need not ask for its assistant.
+    shaped = models.BooleanField(default=False, db_default=False)
+    # How many of the oldest exchanges of its branch the model was not sent.
+    left_out = models.PositiveIntegerField(default=0, db_default=0)
+    # The endpoint that wrote it, where one did.
+    endpoint = models.ForeignKey("chat.Endpoint", models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.ACCEPTED)
     finish = models.CharField(max_length=10, choices=Finish, blank=True)
     hold_kind = models.CharField(max_length=10, choices=HoldKind, blank=True)

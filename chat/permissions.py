@@ -59,6 +59,15 @@ def can_manage_people(user: Any) -> bool:
     return _holds(check_can_manage_people, user)
 
 
+def check_can_manage_assistants(user: Any) -> None:
+    if not user.has_perm("chat.manage_assistants"):
+        raise PermissionDenied("Only administrators set up assistants. Ask one if you need another.")
+
+
+def can_manage_assistants(user: Any) -> bool:
+    return _holds(check_can_manage_assistants, user)
+
+
 def check_can_deactivate(user: Any, person: User) -> None:
     check_can_manage_people(user)
     if person.pk == user.pk:

@@ -1,13 +1,12 @@
-"""Every form a person fills in, with sentences of our own where Django's say less."""
+"""Coming in, one's own account, inviting somebody; with sentences of our own where Django's say less."""
 
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UserCreationForm
 
-from .models import Decision, Invitation, User
+from ..models import Invitation, User
 
-REASON_LEAST, REASON_MOST = 3, 2000  # characters
 _CHOOSE_WELL = "At least 8 characters; not a common password, not only digits, not like the username."
 
 
@@ -84,24 +83,3 @@ class InviteForm(forms.ModelForm):
         fields = ("note",)
         labels = {"note": "Who is it for?"}
         help_texts = {"note": "A note for this list only, at most 120 characters."}
-
-
-class DecisionForm(forms.Form):
-    """What a reviewer decides, why, and which version of the case was on the page."""
-
-    action = forms.ChoiceField(
-        choices=Decision.Action.choices,
-        error_messages={"required": "Choose whether to release or to uphold."},
-    )
-    reason = forms.CharField(
-        min_length=REASON_LEAST,
-        max_length=REASON_MOST,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Kept for good, with your name.",
-        error_messages={
-            "required": "Write the reason for your decision.",
-            "min_length": "Write the reason in at least a word.",
-            "max_length": f"Write the reason in at most {REASON_MOST} characters.",
-        },
-    )
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -13,7 +13,7 @@ from .. import conf, conversations, live, metrics, moderation, turns
 from ..events import KIND_OF, Kind
 from ..models import Conversation, Finish, Status, Turn, bodies
 from ..streamlog import Fenced, LogError, Unreachable
-from . import exposed
+from . import exposed, repair
 from .lease import held
 
 log = logging.getLogger("chat.generation")
@@ -109,6 +109,8 @@ def _settle(
         if settled is not None:
             if settled.status != Status.HELD:
                 conversations.entitle(frozen.turn)
+            if settled.status == Status.SAVED:
+                repair.follow(frozen.turn)
             _tell(frozen.turn)
     return settled
 
@@ -120,6 +122,7 @@ def _settle_recheck(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any
         if settled is not None:
             if settled.status == Status.SAVED:
                 conversations.entitle(frozen.turn)
+                repair.follow(frozen.turn)
             _tell(frozen.turn)
     return settled
 

@@ -3,6 +3,7 @@
 from .creating import Conflict, NewTurn, TooMany, Unknown, create, select
 from .judging import Settled, claim_recheck, conclude, due_for_recheck, expose, reconclude, release, uphold
 from .reading import Answer, branch, context, siblings
+from .repairing import problem, repair_id, schema_of
 from .running import (
     RECOVERIES,
     Claim,
@@ -28,6 +29,6 @@ __all__ = [
     "END_STATES", "RECOVERIES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn",
     "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
     "conclude", "context", "create", "due_for_recheck", "ended_among", "expose", "freeze", "hand_back",
-    "interrupt", "line", "new_epoch", "page_state", "reconclude", "release", "renew", "request_stop", "select",
-    "siblings", "stalled", "stop_all", "take", "uphold", "void_leases", "waiting",
+    "interrupt", "line", "new_epoch", "page_state", "problem", "reconclude", "release", "renew", "repair_id",
+    "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "take", "uphold", "void_leases", "waiting",
 ]  # fmt: skip

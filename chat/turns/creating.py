@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ..models import Conversation, Kind, Message, Role, Status, Turn, User, bodies
 from ..models.prepared import Select, Write, insert
+from . import repairing
 from .reading import deepest
 from .states import RUNNING, running_words
 
@@ -29,7 +30,9 @@ _person = Select(
 _turn = Select(lambda slot: Turn.objects.select_related("conversation").filter(pk=slot("id")))
 _conversations = Select(lambda slot: Conversation.objects.select_for_update().filter(pk=slot("id")))
 _parent = Select(
-    lambda slot: Turn.objects.filter(pk=slot("id"), conversation=slot("conversation")).only("status", "kind")
+    lambda slot: Turn.objects.filter(pk=slot("id"), conversation=slot("conversation")).only(
+        "status", "kind", "shaped", "assistant_version"
+    )
 )
 _running = Select(
     # Not by the person's conversations: of a few hundred running turns at most, and not of all that were ever sent.
@@ -107,6 +110,9 @@ def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
         id=new.id, conversation=conversation, parent=parent, kind=new.kind,
         payload=new.payload, policy_id=policy_id,
     )  # fmt: skip
+    if parent is not None and new.kind == Kind.REPAIR:
+        # The document that is asked for again is the one that was asked for.
+        turn.assistant_version_id, turn.shaped = parent.assistant_version_id, True
     if not insert(turn, unless_there=True):  # the same POST, sent twice at once: the other one made it
         return _same(person, new, _turn(id=new.id)[0]), False
     body, salt = bodies.compose(text), bodies.new_salt()
@@ -150,13 +156,17 @@ def _conversation(person: User, conversation_id: UUID) -> Conversation:
 
 
 def _question(new: NewTurn, parent: Turn | None) -> str:
-    if new.kind != Kind.CONTINUE:
+    """What the person wrote, or what is said in their place."""
+    if new.kind not in {Kind.CONTINUE, Kind.REPAIR}:
         return new.text
-    answer = Message.objects.filter(turn=parent, role=Role.ASSISTANT)
-    if (
-        parent is None
-        or parent.status not in {Status.SAVED, Status.STOPPED, Status.FAILED}
-        or not answer.exists()
-    ):
+    if parent is None or parent.status not in {Status.SAVED, Status.STOPPED, Status.FAILED}:
+        raise Conflict(f"There is no answer to {new.kind}.")
+    if new.kind == Kind.REPAIR:
+        if (problem := repairing.problem(parent)) is None:
+            raise Conflict("There is nothing to repair: the answer above is no document, or a valid one.")
+        return repairing.INSTRUCTION.format(problem=problem)
+    if not Message.objects.filter(turn=parent, role=Role.ASSISTANT).exists():
         raise Conflict("There is no answer to continue.")
+    if parent.shaped:
+        raise Conflict("A document that was cut off cannot be continued. Have it repaired or try again.")
     return CONTINUE_INSTRUCTION

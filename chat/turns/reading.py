@@ -12,6 +12,8 @@ PAGE = 20  # turns a page shows before it offers the earlier ones
 
 # An answer of these states is what the model said before; of any other the question alone remains.
 _IN_CONTEXT = {Status.SAVED, Status.STOPPED}
+# A turn of these kinds is about the answer above it, whatever that ended as.
+_ABOUT = {Kind.CONTINUE, Kind.REPAIR}
 
 
 _children = Select(
@@ -105,7 +107,7 @@ def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
     """What the model is sent: roles and contents, the oldest exchanges left out past `limit` characters.
 
     The question itself is always there. A held, failed or withdrawn answer is left out and its question kept;
-    an answer that is being continued is kept whatever it ended as.
+    an answer that is being continued or repaired is kept whatever it ended as.
     """
     parents = _tree(turn.conversation)[0] if turn.parent_id else {}
     path: list[UUID] = []
@@ -118,7 +120,7 @@ def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
     for start in range(0, len(path), PAGE):
         answers = {a.turn.pk: a for a in _answers(path[start : start + PAGE], {}, {turn.pk: turn})}
         for key in path[start : start + PAGE]:
-            exchange = _exchange(answers[key], continued=key == turn.parent_id and turn.kind == Kind.CONTINUE)
+            exchange = _exchange(answers[key], continued=key == turn.parent_id and turn.kind in _ABOUT)
             left -= sum(len(part["content"]) for part in exchange)
             if left < 0 and kept:
                 return _with(instructions, kept)

@@ -2,35 +2,18 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from chat.llm import Delta, Finish, ProviderError
+from tests import gateways
 from tests.asking import ask, text_of
-from tests.material import load
 from tests.provider import Provider
 from tests.test_llm_openai import check, recordings
 
 pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
 
 PATIENCE = {"first_byte_timeout": 0.3, "idle_timeout": 0.3, "total_timeout": 5}
-SHOWN = {  # what a person reads, in our sentence or in the provider's own words below it
-    "json-array-stream": "unexpected format",
-    "http-401-json": "Incorrect API key",
-    "http-429-retry-after": "Rate limit",
-    "http-429-retry-after-date": "slow down",
-    "redirect-to-login": "redirect",
-    "error-object-then-done": "quota exceeded",
-    "error-string": "STREAM_EXPLODED",
-    "error-event-line": "Error rendering prompt with jinja template",
-    "error-vllm": "EngineCore encountered an issue",
-    "error-vllm-old": "maximum context length",
-    "tcp-reset": "incomplete",
-    "silence-before-headers": "timeout",
-    "silence-after-first": "incomplete",
-    "malformed-json-event": "could not be read",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,40 +22,32 @@ def provider() -> Iterator[Provider]:
         yield provider
 
 
-def outcome(url: str) -> tuple[str, ProviderError | None, bool]:
+def outcome(url: str, protocol: str) -> tuple[str, ProviderError | None, bool]:
     """Text, error, and whether a finish came."""
     deltas: list[Delta] = []
     error = None
     try:
-        ask(url, into=deltas, **PATIENCE)
+        ask(url, into=deltas, protocol=protocol, **PATIENCE)
     except ProviderError as raised:
         error = raised
     return text_of(deltas), error, any(isinstance(d, Finish) for d in deltas)
 
 
-def cases() -> list[dict[str, Any]]:
-    return [c for c in load("6-http/gateway_failures.json")["cases"] if c["dialect"] == "openai"]
-
-
-def test_every_broken_gateway_ends_in_its_expected_state(provider: Provider) -> None:
-    for case in cases():
-        expected = case["expect"]
+@pytest.mark.parametrize("dialect", gateways.DIALECTS)
+def test_every_broken_gateway_ends_in_its_expected_state(provider: Provider, dialect: str) -> None:
+    for case in gateways.cases(dialect):
         began = time.monotonic()
-        text, error, finished = outcome(provider.case(case["id"]))
-        told = f"{case['id']}: {text!r} {error!r} finished={finished}"
+        text, error, finished = outcome(provider.case(case.id), dialect)
+        told = f"{case.id}: {text!r} {error!r} finished={finished}"
         assert time.monotonic() - began < PATIENCE["total_timeout"] + 5, told
-        if expected["state"] == "complete":
-            assert (text, error, finished) == (expected["text"], None, True), told
-            continue
-        assert not finished, told
-        assert text == expected.get("partial_text", expected.get("text")), told
-        if case["id"] == "done-but-no-finish":
+        assert (text, finished) == (case.text, case.ends), told
+        if case.ends or case.id == "done-but-no-finish":
             assert error is None, told  # it just ends: the caller sees no Finish and calls it broken
             continue
         assert error is not None, told
-        assert SHOWN[case["id"]] in f"{error.sentence} {error.provider_text}", told
-        if "retryable" in expected:
-            assert error.retryable is expected["retryable"], told
+        assert case.shown in f"{error.sentence} {error.provider_text}", told
+        if case.retryable is not None:
+            assert error.retryable is case.retryable, told
 
 
 @pytest.mark.slow

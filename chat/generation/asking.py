@@ -82,6 +82,11 @@ async def answer(
         ):
             if cause is not None:
                 raise cause
+            log.warning(
+                "turn %s: the provider's stream ended after %d characters without saying that it was done",
+                received.label, received.size,
+            )  # fmt: skip
+            metrics.provider_errors.labels("NoFinish").inc()
             return
         log.info(
             "turn %s: asked for the rest after %d characters, in %.1f s", received.label, received.size, pause

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.llm import Client, Delta, Endpoint, Text
+from chat.llm import Asked, Client, Delta, Endpoint, Text
 from tests.provider import Provider
 
 KEY = "sk-proj-0123456789abcdefSECRET"
@@ -42,7 +42,7 @@ async def no_pause(_: float) -> None:
 
 async def read(client: Client, into: list[Delta] | None = None) -> list[Delta]:
     deltas: list[Delta] = [] if into is None else into
-    async with contextlib.aclosing(client.stream(QUESTION, label="turn-1")) as stream:
+    async with contextlib.aclosing(client.stream(Asked(QUESTION), label="turn-1")) as stream:
         async for delta in stream:
             deltas.append(delta)
     return deltas

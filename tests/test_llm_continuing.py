@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat.llm import Beginning, Client, Finish, FinishReason, ProviderError, Text, broke_off
+from chat.llm import Asked, Beginning, Client, Finish, FinishReason, ProviderError, Text, broke_off
 from chat.llm.continuing import CERTAIN, Seam
 from chat.llm.demo import DemoTransport
-from chat.llm.openai import render_request
+from chat.llm.protocols.openai import render_request
 from tests.asking import QUESTION, endpoint, no_pause, provider_fixtures, text_of
 from tests.provider import END, Provider
 from tests.server.texts import text_of as some_text
@@ -29,12 +29,14 @@ LONG = "A beginning that is long enough, and does not repeat itself."
 def test_a_beginning_is_the_last_message_without_the_blanks_at_its_end(
     continues: str, message: dict[str, Any], fields: dict[str, Any]
 ) -> None:
-    usual = render_request(QUESTION, "m")
-    asked = render_request(QUESTION, "m", Beginning("One, \n\n", "Hm"), continues)
+    here = endpoint("http://h/v1", continues=continues)
+    usual = render_request(Asked(QUESTION), here)
+    asked = render_request(Asked(QUESTION, beginning=Beginning("One, \n\n", "Hm")), here)
     assert asked.pop("messages") == [*QUESTION, {"role": "assistant", "content": "One,", **message}]
     assert usual.pop("messages") == QUESTION
     assert asked == {**usual, **fields}
-    assert render_request(QUESTION, "m", Beginning(" \n"), continues) == render_request(QUESTION, "m")
+    blank = render_request(Asked(QUESTION, beginning=Beginning(" \n")), here)
+    assert blank == render_request(Asked(QUESTION), here)
 
 
 def joined(beginning: str, *pieces: str, ended: bool = True) -> str:
@@ -104,7 +106,7 @@ def test_a_provider_goes_on_at_any_character(provider: Provider, manner: list[li
 
 def test_the_demo_goes_on_at_any_character() -> None:
     async def ask(client: Client, beginning: str) -> str:
-        stream = client.batches(QUESTION, label="t", beginning=Beginning(beginning))
+        stream = client.batches(Asked(QUESTION, beginning=Beginning(beginning)), label="t")
         return text_of([delta async for batch in stream for delta in batch])
 
     async def scenario() -> None:
@@ -124,7 +126,7 @@ def follow(url: str, beginning: str, into: list[Any]) -> list[Any]:
     async def run() -> None:
         client = Client(endpoint(url, continues="assistant"), sleep=no_pause)
         try:
-            async for batch in client.batches(QUESTION, label="t", beginning=Beginning(beginning)):
+            async for batch in client.batches(Asked(QUESTION, beginning=Beginning(beginning)), label="t"):
                 into.extend(batch)
         finally:
             await client.aclose()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from chat.llm import Client, Endpoint, Finish, FinishReason, Text, Usage, client_for
+from chat.llm import Asked, Client, Endpoint, Finish, FinishReason, Text, Usage, client_for
 from chat.llm.demo import NOTICE, STARTERS, DemoTransport, pieces
 from chat.llm.demo_answers import MARKDOWN, answer
 from chat.moderation import compile_rules, starter_pack
@@ -18,7 +18,7 @@ def say(question: str, pace: float = 0) -> str:
     async def run() -> str:
         client = Client(ENDPOINT, DemoTransport(pace=pace))
         async with contextlib.aclosing(
-            client.stream([{"role": "user", "content": question}], label="t")
+            client.stream(Asked([{"role": "user", "content": question}]), label="t")
         ) as stream:
             deltas = [delta async for delta in stream]
         await client.aclose()
@@ -90,7 +90,7 @@ def test_the_first_text_comes_at_once_and_the_rest_at_the_pace_asked_for() -> No
     async def run() -> None:
         client = Client(ENDPOINT, DemoTransport(pace=40, sleep=pause))
         async with contextlib.aclosing(
-            client.stream([{"role": "user", "content": "hi"}], label="t")
+            client.stream(Asked([{"role": "user", "content": "hi"}]), label="t")
         ) as stream:
             assert isinstance(await anext(stream), Text)
             assert pauses == []
@@ -108,7 +108,7 @@ def test_stopping_it_leaves_nothing_behind() -> None:
 
         async def read() -> None:
             async with contextlib.aclosing(
-                client.stream([{"role": "user", "content": "long"}], label="t")
+                client.stream(Asked([{"role": "user", "content": "long"}]), label="t")
             ) as stream:
                 async for _ in stream:
                     begun.set()

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat.llm import Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
-from chat.llm.openai import Parser, render_request
+from chat.llm import Asked, Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
+from chat.llm.protocols.openai import Parser, render_request
 from chat.llm.sse import Decoder
+from tests.asking import endpoint
 from tests.material import folder, load
 
 
@@ -221,6 +222,7 @@ def test_a_whole_answer_in_one_document_gives_the_same_deltas() -> None:
 
 
 def test_the_request_holds_roles_and_contents_and_nothing_else() -> None:
-    rendered = render_request([{"role": "user", "content": "Hi", "secret": "no"}], "m")
+    question = {"role": "user", "content": "Hi", "secret": "no"}
+    rendered = render_request(Asked([question]), endpoint("http://h/v1"))
     assert rendered["messages"] == [{"role": "user", "content": "Hi"}]
     assert rendered["stream"] is True

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from chat.llm import Client, Text
+from chat.llm import Asked, Client, Text
 from tests.asking import QUESTION, endpoint, provider_fixtures, read
 from tests.provider import Provider
 
@@ -34,7 +34,7 @@ def test_closing_the_stream_closes_the_providers_connection(provider: Provider, 
 def test_leaving_the_loop_after_some_text_closes_the_providers_connection(provider: Provider) -> None:
     async def run() -> None:
         client = Client(endpoint(provider.url("gated")))
-        async with contextlib.aclosing(client.stream(QUESTION, label="t")) as stream:
+        async with contextlib.aclosing(client.stream(Asked(QUESTION), label="t")) as stream:
             assert await anext(stream) == Text("piece 1 ")
         assert (await asyncio.to_thread(provider.wait_for_end, 0))["ended_by"] == "client"
         await client.aclose()
@@ -45,7 +45,7 @@ def test_leaving_the_loop_after_some_text_closes_the_providers_connection(provid
 def test_text_is_passed_on_while_the_answer_is_still_being_written(provider: Provider) -> None:
     async def run() -> None:
         client = Client(endpoint(provider.url("gated")))
-        async with contextlib.aclosing(client.stream(QUESTION, label="t")) as stream:
+        async with contextlib.aclosing(client.stream(Asked(QUESTION), label="t")) as stream:
             for number in (1, 2, 3):
                 assert await anext(stream) == Text(f"piece {number} ")
                 await asyncio.to_thread(provider.release, "gated")

@@ -39,10 +39,10 @@ async def answer(
         size, ended_by = received.size, None
         told = asyncio.get_running_loop().call_later(SILENCE, silent) if requests else None
         try:
+            beginning = received.beginning() if received.continued else llm.Beginning()
             parts = provider.batches(
-                messages, label=received.label, seconds=deadline - clock(),
-                beginning=received.beginning() if received.continued else llm.Beginning(),
-            )  # fmt: skip
+                llm.Asked(messages, beginning=beginning), label=received.label, seconds=deadline - clock()
+            )
             async with contextlib.aclosing(parts):
                 async for batch in parts:
                     if told and batch:

@@ -1,19 +1,25 @@
 """Language models over HTTP: protocols, the client, and the built-in demo. Knows no Django."""
 
+from .asked import Asked
 from .client import Client
 from .continuing import Beginning, broke_off
 from .deltas import Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
 from .demo import DemoTransport
 from .endpoint import Endpoint
 from .errors import Misconfigured, ProviderError, RequestRefused
+from .protocols import PROTOCOLS, Model
 
 __all__ = [
+    "PROTOCOLS",
+    "Asked",
     "Beginning",
     "Client",
     "Delta",
     "Endpoint",
     "Finish",
     "FinishReason",
+    "Misconfigured",
+    "Model",
     "ProviderError",
     "Reasoning",
     "Refusal",
@@ -27,9 +33,7 @@ __all__ = [
 
 
 def client_for(endpoint: Endpoint) -> Client:
-    """The client for `endpoint.protocol`: `demo` or `openai`. Raises Misconfigured for any other."""
-    if endpoint.protocol == "demo":
-        return Client(endpoint, DemoTransport())
-    if endpoint.protocol == "openai":
-        return Client(endpoint)
-    raise Misconfigured(f"unknown protocol {endpoint.protocol!r}: use demo or openai")
+    """The client for `endpoint`: over the network, or for `demo` within the process. Raises Misconfigured for a protocol
+    that is not in PROTOCOLS.
+    """
+    return Client(endpoint, DemoTransport() if endpoint.protocol == "demo" else None)

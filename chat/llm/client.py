@@ -1,23 +1,31 @@
 """The one client that talks HTTP to a provider: opening, retrying, closing. Reading a body is in reading.py."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from . import network, openai, retries
-from .continuing import NOTHING, Beginning, Seam
+from . import network, retries
+from .asked import Asked
+from .continuing import Seam
 from .deltas import Delta, Reasoning, Refusal, Text, ToolCall
 from .endpoint import Endpoint
-from .errors import FirstByteTimeout, ProviderError, TooLarge
+from .errors import FirstByteTimeout, Misconfigured, ProviderError, TooLarge
 from .post import Poster
+from .protocols import PROTOCOLS
 from .reading import Limits, body_of, deltas
 from .refusals import from_response
+from .transport import CONNECTED
 
 log = logging.getLogger("chat.llm")
+
+Watch = Callable[[str], None]
 
 MAX_ANSWER = 1_000_000  # characters, all channels together
 MAX_ERROR_BODY = 1 << 16  # bytes
@@ -27,7 +35,8 @@ ERROR_BODY_SECONDS = 5.0
 class Client:
     """Streams answers from one endpoint. Make one per endpoint and keep it: its connections are kept alive.
 
-    `transport` replaces the network (the demo, tests), `sleep` the waiting between retries.
+    `transport` replaces the network (the demo, tests), `sleep` the waiting between retries. Raises Misconfigured for a
+    protocol that nobody speaks here.
     """
 
     def __init__(
@@ -38,16 +47,19 @@ class Client:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         max_answer: int = MAX_ANSWER,
     ) -> None:
+        if endpoint.protocol not in PROTOCOLS:
+            raise Misconfigured(f"unknown protocol {endpoint.protocol!r}: use {', '.join(PROTOCOLS)}")
         self._endpoint = endpoint
+        self._protocol = PROTOCOLS[endpoint.protocol]
         self._transport = transport
         self._sleep = sleep
         self._max_answer = max_answer
         self._http = network.open_client(transport)
         self._poster: Poster | None = None
 
-    async def stream(self, messages: list[dict[str, str]], *, label: str) -> AsyncGenerator[Delta, None]:
-        """Deltas of the answer to `messages`, one by one; otherwise as `batches`."""
-        async with contextlib.aclosing(self.batches(messages, label=label)) as batches:
+    async def stream(self, asked: Asked, *, label: str) -> AsyncGenerator[Delta, None]:
+        """Deltas of the answer to what is `asked`, one by one; otherwise as `batches`."""
+        async with contextlib.aclosing(self.batches(asked, label=label)) as batches:
             async for batch in batches:
                 for delta in batch:
                     yield delta
@@ -62,26 +74,28 @@ class Client:
         return self._endpoint.total_timeout
 
     async def batches(
-        self, messages: list[dict[str, str]], *, label: str,
-        beginning: Beginning = NOTHING, seconds: float | None = None,
+        self, asked: Asked, *, label: str, seconds: float | None = None, brisk: bool = False,
+        watch: Watch | None = None,
     ) -> AsyncGenerator[Sequence[Delta], None]:  # fmt: skip
-        """Deltas of the answer to `messages` (dicts of `role` and `content`); `label` is for the log only.
+        """Deltas of the answer to what is `asked`; `label` is for the log only.
 
         A batch is what had come when it was asked for: who asks less often does less work. Usage and Finish come
         last; a stream that just ends yields no Finish. Raises ProviderError, sealed. Use it under
         `contextlib.aclosing`: closing it closes the provider's connection at once. Nothing is asked twice once the
-        provider has begun a successful response.
+        provider has begun a successful response; `brisk` asks once more at
+        most, and soon, since somebody else may be asked.
 
-        With a `beginning` only what follows it; from a provider that `continues`. `seconds` may take from the
-        endpoint's total timeout.
+        A beginning needs a provider that `continues`. `seconds` may take from the endpoint's total timeout. `watch` is
+        called with "connected" and "answered" (the response's headers), when they happen.
         """
         total = self._endpoint.total_timeout
         deadline = asyncio.get_running_loop().time() + (total if seconds is None else min(seconds, total))
-        seam = Seam(beginning.text) if beginning.text else None
+        seam = Seam(asked.beginning.text) if asked.beginning.text else None
         try:
-            response, limits = await self._open(messages, beginning, deadline, label)
+            opening = _Opening(asked, deadline, label, brisk, watch)
+            response, limits = await self._open(opening)
             try:
-                async with contextlib.aclosing(deltas(response, limits)) as answer:
+                async with contextlib.aclosing(deltas(response, limits, self._protocol)) as answer:
                     size = 0
                     async for batch in answer:
                         if seam is not None:
@@ -122,36 +136,35 @@ class Client:
         if self._poster is not None:
             await self._poster.aclose()
 
-    async def _open(
-        self, messages: list[dict[str, str]], beginning: Beginning, deadline: float, label: str
-    ) -> tuple[httpx.Response, Limits]:
+    async def _open(self, opening: _Opening) -> tuple[httpx.Response, Limits]:
         """A successful response whose body has not been read; retried where that cannot double text."""
         attempt = 0
         while True:
             try:
-                return await self._send(messages, beginning, deadline)
+                return await self._send(opening)
             except ProviderError as error:
-                pause = retries.pause(error, attempt)
-                if pause is None or asyncio.get_running_loop().time() + pause >= deadline:
+                pause = retries.pause(error, attempt, brisk=opening.brisk)
+                if pause is None or asyncio.get_running_loop().time() + pause >= opening.deadline:
                     raise
                 error.seal(self._endpoint.key)
-                log.info("turn %s: attempt %d in %.1f s after %s", label, attempt + 2, pause, error.detail)
+                log.info(
+                    "turn %s: attempt %d in %.1f s after %s", opening.label, attempt + 2, pause, error.detail
+                )
             await self._sleep(pause)
             attempt += 1
 
-    async def _send(
-        self, messages: list[dict[str, str]], beginning: Beginning, deadline: float
-    ) -> tuple[httpx.Response, Limits]:
-        endpoint = self._endpoint
+    async def _send(self, opening: _Opening) -> tuple[httpx.Response, Limits]:
+        endpoint, protocol, deadline = self._endpoint, self._protocol, opening.deadline
         now = asyncio.get_running_loop().time()
         limits = Limits(min(now + endpoint.first_byte_timeout, deadline), deadline, endpoint.idle_timeout)
         try:
             request = self._http.build_request(
                 "POST",
-                network.address(endpoint.url, openai.PATH),
-                json=openai.render_request(messages, endpoint.model, beginning, endpoint.continues),
-                headers={"Accept": "text/event-stream", **network.headers(endpoint.key)},
+                network.address(endpoint.url, protocol.root, protocol.path),
+                json=protocol.render_request(opening.asked, endpoint),
+                headers=network.headers(protocol.accept, protocol.headers(network.usable(endpoint.key))),
                 timeout=httpx.Timeout(None, connect=endpoint.connect_timeout),
+                extensions={CONNECTED: opening.connected},
             )
             async with asyncio.timeout_at(limits.first_byte):
                 response = await self._http.send(request, stream=True)
@@ -161,7 +174,26 @@ class Client:
             raise network.translated(error, "first-byte") from error
         if response.status_code != 200:
             raise await _refused(response)
+        opening.happened("answered")
         return response, limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a response is opened for."""
+
+    asked: Asked
+    deadline: float
+    label: str
+    brisk: bool
+    watch: Watch | None
+
+    def happened(self, what: str) -> None:
+        if self.watch is not None:
+            self.watch(what)
+
+    def connected(self) -> None:
+        self.happened("connected")
 
 
 async def _refused(response: httpx.Response) -> ProviderError:

@@ -2,6 +2,7 @@
 
 import functools
 import ssl
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,16 +33,24 @@ def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.Asyn
     )
 
 
-def headers(key: str | None) -> dict[str, str]:
-    """Request headers with the key. Raises Misconfigured for a key no header can carry, without telling it."""
-    fields = {"Accept-Encoding": "identity", "User-Agent": "sluice"}
-    if key and (key := key.strip()):
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise Misconfigured(
-                "the key holds characters that no key has (a space, a line break, a quote from a text)"
-            )
-        fields["Authorization"] = f"Bearer {key}"
-    return fields
+def usable(key: str | None) -> str:
+    """The key as a header can carry it, "" for none. Raises Misconfigured for any other, without telling it."""
+    key = (key or "").strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise Misconfigured(
+            "the key holds characters that no key has (a space, a line break, a quote from a text)"
+        )
+    return key
+
+
+def headers(accept: str, more: Mapping[str, str]) -> dict[str, str]:
+    """Those of every request, and `more`."""
+    return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "sluice", **more}
+
+
+def bearer(key: str | None) -> dict[str, str]:
+    """The header of a key that most services know. Raises as `usable`."""
+    return {"Authorization": f"Bearer {key}"} if (key := usable(key)) else {}
 
 
 def translated(error: Exception, phase: str) -> ProviderError:
@@ -57,17 +66,22 @@ def translated(error: Exception, phase: str) -> ProviderError:
     return ConnectionLost(f"phase={phase} {name}: {words}")
 
 
-def address(base: str, path: str) -> httpx.URL:
-    """`base` with `path` behind it, keeping a query such as `?api-version=…`; a base that ends in it is whole."""
+def address(base: str, root: str, path: str, known: str = "") -> httpx.URL:
+    """`root` and `path` behind `base`, keeping a query such as `?api-version=…`.
+
+    A base may end in `root` already, or be a whole address that ends in `path` or in `known`, another path.
+    """
     try:
         parts = urlsplit(base.strip())
-        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 80)
+        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 80)
         url = httpx.URL(base.strip())
     except (ValueError, httpx.InvalidURL):  # httpx itself accepts "http://[" and any port
-        usable = False
-    if not usable:
+        good = False
+    if not good:
         raise Misconfigured("the provider's URL needs http:// or https://, a host, and a port there can be")
     stem, mark, query = url.raw_path.partition(b"?")  # raw, so that an encoded slash stays one
     stem = stem.rstrip(b"/")
-    whole = stem if stem.endswith(path.encode()) else stem + path.encode()
-    return url.copy_with(raw_path=whole + mark + query)
+    for part in (path, known):
+        stem = stem.removesuffix(part.encode())
+    stem = stem.removesuffix(root.encode())
+    return url.copy_with(raw_path=stem + f"{root}{path}".encode() + mark + query)

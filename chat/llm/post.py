@@ -50,7 +50,7 @@ class Poster:
         body = bytearray()
         try:
             async with asyncio.timeout(limit):
-                headers = {"Accept": "application/json", **network.headers(key)}
+                headers = network.headers("application/json", network.bearer(key))
                 request = self._http.build_request("POST", url, json=json, headers=headers)
                 response = await self._http.send(request, stream=True)
                 try:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -19,20 +20,17 @@ from .errors import (
     TotalTimeout,
     Unreadable,
 )
-from .openai import Parser
 from .patience import Patience
 from .payload import load
+from .protocols import Parser, Protocol
 from .refusals import from_payload, from_response
-from .sse import Decoder, Event, EventTooLarge
+from .sse import EventTooLarge
 from .transport import BARE
 
 MAX_JSON_BODY = 1 << 23  # bytes, for a server that answers without streaming
 MAX_HEAD = 1 << 12  # bytes kept of a body in which no event has come yet
 LINGER = 2.0  # seconds for the usage after a finish reason has come
 DRAIN = 0.1  # seconds for the last zero chunk after [DONE], so that the connection can be used again
-
-# DeepSeek and others label a stream as octets; some label it not at all.
-EVENT_STREAMS = ("text/event-stream", "application/octet-stream", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,13 @@ class Limits:
     idle: float
 
 
-async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Sequence[Delta], None]:
+async def deltas(
+    response: httpx.Response, limits: Limits, protocol: Protocol
+) -> AsyncGenerator[Sequence[Delta], None]:
     """The deltas of a successful `response`, those of a piece at a time. Raises ProviderError; the caller closes the
     response.
     """
-    parser = Parser()
+    parser = protocol.parser()
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     async with contextlib.aclosing(_pieces(response, parser, limits)) as pieces:
         begun = False
@@ -59,9 +59,9 @@ async def deltas(response: httpx.Response, limits: Limits) -> AsyncGenerator[Seq
             found = parser.feed_whole(body)
             begun = bool(found)
             yield found
-        elif kind in EVENT_STREAMS:
+        elif kind in protocol.kinds:
             # Not a generator of its own: each one between the socket and the gate costs every piece its share.
-            events = _Events(parser)
+            events = _Events(parser, protocol)
             async for piece in pieces:
                 found, error = events.feed(piece)
                 if found:
@@ -143,11 +143,11 @@ async def _pieces(response: httpx.Response, parser: Parser, limits: Limits) -> A
 
 
 class _Events:
-    """Pieces of an event stream in, deltas out."""
+    """Pieces of a stream in, deltas out. An event is what the protocol's decoder gives."""
 
-    def __init__(self, parser: Parser) -> None:
+    def __init__(self, parser: Parser, protocol: Protocol) -> None:
         self._parser = parser
-        self._decoder = Decoder()
+        self._decoder = protocol.decoder()
         self._head = b""  # of a body in which no event has come yet
         self._seen = False
 
@@ -177,7 +177,7 @@ class _Events:
         return [delta for event in events for delta in _last(event, self._parser)]
 
 
-def _last(event: Event, parser: Parser) -> list[Delta]:
+def _last(event: Any, parser: Parser) -> list[Delta]:
     """An event that no blank line ended: a provider's last word, or half an event where the stream was cut."""
     try:
         return parser.feed(event)

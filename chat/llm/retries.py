@@ -11,17 +11,19 @@ LONGEST_WAIT = 10.0  # seconds a person is left waiting without a word
 STATUSES = frozenset({408, 429, 500, 502, 503, 504, 529})
 
 
-def pause(error: ProviderError, attempt: int) -> float | None:
-    """Seconds to wait before attempt number `attempt` + 1 (the first is 0), or None to give up.
+def pause(error: ProviderError, attempt: int, *, brisk: bool = False) -> float | None:
+    """Seconds to wait before attempt number `attempt` + 1 (the first is 0), or None to give up. `brisk`: one more
+    attempt and one second at most, since somebody else may be asked.
 
     Called only while nothing of an answer has come. A connection lost before any response counts as a failed
     connect: that is how a kept-alive connection ends that the provider closed as we picked it up.
     """
     safe = isinstance(error, Unreachable | ConnectionLost) or error.status in STATUSES
-    if attempt >= MOST or not safe or not error.retryable or isinstance(error, QuotaExceeded):
+    most, longest = (1, 1.0) if brisk else (MOST, LONGEST_WAIT)
+    if attempt >= most or not safe or not error.retryable or isinstance(error, QuotaExceeded):
         return None
     if error.wait is not None:
-        return error.wait if error.wait <= LONGEST_WAIT else None
+        return error.wait if error.wait <= longest else None
     return 0.5 * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
 
 

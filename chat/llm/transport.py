@@ -21,6 +21,7 @@ Origin = tuple[str, str, int]
 MAX_IDLE = 20  # connections kept open for the next request
 KEEP_ALIVE = 5.0  # seconds they are; a provider closes its end soon after
 BARE = "sluice.stream"  # extension of a response: its stream without what httpx puts around it
+CONNECTED = "sluice.connected"  # extension of a request: called without arguments once there is a connection
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -44,6 +45,7 @@ class Transport(httpx.AsyncBaseTransport):
                 kept = False
                 connection = await self._connected(origin, limit)
             self._busy.add(connection)
+            request.extensions.get(CONNECTED, _nobody)()
             try:
                 connection.send(data)
                 status, headers, version = await connection.head()
@@ -129,6 +131,10 @@ class _Stream(httpx.AsyncByteStream):
         connection, self._connection = self._connection, None
         if connection is not None:
             self._transport.release(self._origin, connection)
+
+
+def _nobody() -> None:
+    """In the place of somebody who wants to know."""
 
 
 def _rendered(request: httpx.Request) -> bytes:

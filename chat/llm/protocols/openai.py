@@ -4,20 +4,21 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming, and what 
 providers add to it.
 """
 
-import json
-import math
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
-from . import continuing
-from .continuing import NOTHING, Beginning
-from .deltas import Cleaner, Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage, clean
-from .errors import Unreadable
-from .payload import load
-from .refusals import from_payload
-from .sse import Event
-
-PATH = "/chat/completions"
+from .. import continuing
+from ..asked import Asked
+from ..deltas import Cleaner, Delta, Finish, FinishReason, Reasoning, Refusal, Text, Usage, clean
+from ..endpoint import Endpoint
+from ..errors import Unreadable
+from ..payload import counts, listed, load, window
+from ..refusals import from_payload
+from ..sse import Decoder, Event
+from .base import EVENT_STREAM, Model, Protocol
+from .calls import Calls
+from .shapes import strict
 
 # Only what is known to mean "the model was done" is complete: whatever else comes is not taken for an end.
 FINISH_REASONS = {
@@ -34,28 +35,55 @@ FINISH_REASONS = {
 }
 
 
-def render_request(
-    messages: list[dict[str, str]], model: str, beginning: Beginning = NOTHING, continues: str = "none"
-) -> dict[str, Any]:
-    """The body of the POST. `messages` are dicts of `role` and `content`, oldest first; no model where it is "".
-    A `beginning` of the answer is given in the way the provider `continues` one.
+def render_request(asked: Asked, endpoint: Endpoint) -> dict[str, Any]:
+    """The body of the POST. No model where nobody names one. A beginning of the answer is given in the way the
+    endpoint `continues` one.
     """
-    begun, fields = continuing.render(beginning, continues)
+    begun, fields = continuing.render(asked.beginning, endpoint.continues)
+    model = asked.model or endpoint.model
     return {
         **({"model": model} if model else {}),
-        "messages": [*({"role": m["role"], "content": m["content"]} for m in messages), *begun],
+        "messages": [*({"role": m["role"], "content": m["content"]} for m in asked.messages), *begun],
         "stream": True,
         "stream_options": {"include_usage": True},
+        **_parameters(asked, endpoint),
         **fields,
     }
 
 
-class Parser:
-    """`feed()` events, get deltas; `finish()` at the end of the stream gives Usage and Finish, where they came.
+def _parameters(asked: Asked, endpoint: Endpoint) -> dict[str, Any]:
+    fields = {name: asked.parameters[name] for name in ("temperature", "top_p") if name in asked.parameters}
+    if "max_tokens" in asked.parameters:
+        # OpenAI's own models that think refuse the name that everybody else knows, and often knows alone.
+        host = urlsplit(endpoint.url).hostname or ""
+        own = host.endswith((".openai.com", ".openai.azure.com", ".services.ai.azure.com"))
+        fields["max_completion_tokens" if own else "max_tokens"] = asked.parameters["max_tokens"]
+    if asked.schema is not None:
+        shape = {"name": "answer", "schema": asked.schema, "strict": strict(asked.schema)}
+        fields["response_format"] = {"type": "json_schema", "json_schema": shape}
+    if not asked.reasoning and endpoint.continues == "vllm":
+        # vLLM and SGLang; others have no common word for it, and refuse those that they do not know.
+        fields["chat_template_kwargs"] = {"enable_thinking": False}
+    return fields
 
-    Both raise ProviderError. Only the first choice counts. `finished` says that a finish reason has come (all
-    text with it; the usage may follow), `done` that the provider said nothing more will come.
-    """
+
+def read_models(document: Any) -> list[Model]:
+    """The models of `GET /models`: in `data`, or (Together, GitHub) the list itself."""
+    rows = listed(document.get("data")) if isinstance(document, dict) else listed(document)
+    return [
+        Model(
+            clean(row["id"]),
+            # vLLM · OpenRouter, Together, LM Studio · Groq · Mistral · llama.cpp, as it was trained
+            window(row, "max_model_len", "context_length", "context_window", "max_context_length")
+            or window(row.get("meta"), "n_ctx", "n_ctx_train"),
+        )
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("id"), str)
+    ]
+
+
+class Parser:
+    """As base.Parser, fed with events. Only the first choice counts."""
 
     def __init__(self) -> None:
         self.done = False
@@ -64,7 +92,7 @@ class Parser:
         self._text = Cleaner()
         self._reasoning = Cleaner()
         self._refusal = Cleaner()
-        self._calls: dict[int, tuple[str, Cleaner]] = {}  # index: (id, arguments)
+        self._calls = Calls()
 
     @property
     def finished(self) -> bool:
@@ -109,9 +137,7 @@ class Parser:
         for kind, cleaner in ((Reasoning, self._reasoning), (Text, self._text), (Refusal, self._refusal)):
             if rest := cleaner.finish():
                 deltas.append(kind(rest))
-        for index, (_, cleaner) in self._calls.items():
-            if rest := cleaner.finish():
-                deltas.append(ToolCall(index, "", "", rest))
+        deltas += self._calls.finish()
         if self._usage is not None:
             deltas.append(Usage(self._usage))
         if self._reason is not None:
@@ -123,9 +149,9 @@ class Parser:
     def _chunk(self, chunk: dict[str, Any], part: str) -> list[Delta]:
         usage = chunk.get("usage")
         if isinstance(usage, dict):  # some send a running count with every chunk: the last one counts
-            self._usage = _counts(usage)
+            self._usage = counts(usage)
         deltas: list[Delta] = []
-        for choice in _listed(chunk.get("choices")):
+        for choice in listed(chunk.get("choices")):
             if not isinstance(choice, dict) or choice.get("index"):
                 continue
             if choice.get("error"):
@@ -156,9 +182,13 @@ class Parser:
         refusal = delta.get("refusal")
         if isinstance(refusal, str) and (text := self._refusal.feed(refusal)):
             yield Refusal(text)
-        for call in _listed(delta.get("tool_calls")):
+        for call in listed(delta.get("tool_calls")):
             if isinstance(call, dict):
-                yield self._call(call)
+                function = call.get("function")
+                function = function if isinstance(function, dict) else {}
+                yield self._calls.piece(
+                    call.get("index"), call.get("id"), function.get("name"), function.get("arguments")
+                )
 
     def _parts(self, content: list[Any]) -> Iterator[Delta]:
         """Content as a list of parts, with the reasoning among them (Mistral)."""
@@ -175,30 +205,6 @@ class Parser:
             elif isinstance(part.get("text"), str) and (text := self._text.feed(part["text"])):
                 yield Text(text)
 
-    def _call(self, call: dict[str, Any]) -> ToolCall:
-        function = call.get("function")
-        function = function if isinstance(function, dict) else {}
-        identity = clean(str(call.get("id") or ""))
-        index = self._index(call.get("index"), identity)
-        arguments = function.get("arguments")
-        if isinstance(arguments, dict):  # the format says a string of JSON; some send the object
-            arguments = json.dumps(arguments, ensure_ascii=False)
-        arguments = arguments if isinstance(arguments, str) else ""
-        if index in self._calls:
-            return ToolCall(index, "", "", self._calls[index][1].feed(arguments))
-        self._calls[index] = identity, Cleaner()
-        name = clean(str(function.get("name") or ""))
-        return ToolCall(index, identity, name, self._calls[index][1].feed(arguments))
-
-    def _index(self, index: Any, identity: str) -> int:
-        """Which call a piece belongs to, where the provider leaves the index out: by id, else the last one."""
-        if isinstance(index, int):
-            return index
-        if identity:
-            known = (i for i, (call_id, _) in self._calls.items() if call_id == identity)
-            return next(known, len(self._calls))
-        return max(self._calls, default=0)
-
 
 def _is_error(chunk: Any) -> bool:
     """Whether this is an error in one of the shapes in use, rather than a piece of an answer."""
@@ -210,20 +216,16 @@ def _is_error(chunk: Any) -> bool:
     return "choices" not in chunk and "usage" not in chunk and isinstance(words, str)
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _counts(value: Any, depth: int = 0) -> Any:
-    """A usage object within bounds: it is stored, and comes from outside."""
-    if isinstance(value, dict):
-        return (
-            {clean(k[:100]): _counts(v, depth + 1) for k, v in list(value.items())[:50]}
-            if depth < 4
-            else None
-        )
-    if isinstance(value, list):
-        return [_counts(v, depth + 1) for v in value[:50]] if depth < 4 else None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # JSON has no word for it, and a database takes none
-    return clean(value[:200]) if isinstance(value, str) else value
+PROTOCOL = Protocol(
+    root="",
+    path="/chat/completions",
+    models_path="/models",
+    accept="text/event-stream",
+    kinds=EVENT_STREAM,
+    continues=("none", "assistant", "vllm", "prefix"),
+    headers=lambda key: {"Authorization": f"Bearer {key}"} if key else {},
+    render_request=render_request,
+    decoder=Decoder,
+    parser=Parser,
+    read_models=read_models,
+)

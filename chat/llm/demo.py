@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from .demo_answers import NOTICE, STARTERS, answer
+from .demo_documents import document
 
 __all__ = ["NOTICE", "STARTERS", "DemoTransport"]
 
@@ -33,7 +34,10 @@ class DemoTransport(httpx.AsyncBaseTransport):
         asked = json.loads(await request.aread())
         messages = [m for m in asked["messages"] if isinstance(m.get("content"), str)]
         begun = messages.pop()["content"] if messages and messages[-1]["role"] == "assistant" else ""
-        text = answer(messages).removeprefix(begun)
+        shape = (asked.get("response_format") or {}).get("json_schema", {}).get("schema")
+        question = messages[-1]["content"] if messages else ""
+        text = document(shape, question) if shape is not None else answer(messages)
+        text = text.removeprefix(begun)
         stream = _Stream(events(text, asked.get("model") or "demo"), self._pause, self._sleep)
         return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, stream=stream)
 

@@ -1,5 +1,7 @@
 """What a provider's errors become for a person, by status or inside a stream that began well."""
 
+import json
+
 import pytest
 
 from chat.llm import ProviderError
@@ -13,6 +15,7 @@ from tests.test_llm_openai import chunk, parse
     ("identity", "kind"),
     [
         ("err-015", e.RequestRefused),
+        ("err-025", e.ModelNotFound),
         ("err-040", e.ModelNotFound),
         ("err-055", e.KeyRefused),
         ("err-060", e.RateLimited),
@@ -29,6 +32,22 @@ from tests.test_llm_openai import chunk, parse
 def test_recorded_http_errors_become_the_right_kind(identity: str, kind: type[ProviderError]) -> None:
     case = next(c for c in load("1-streams/http-errors/http_errors.jsonl") if c["id"] == identity)
     assert type(from_response(case["http_status"], case["content_type"], case["body"].encode())) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (400, "API key not valid. Please pass a valid API key.", e.KeyRefused),
+        (400, "Your credit balance is too low to access the API.", e.QuotaExceeded),
+        (400, "prompt is too long: 200103 tokens > 199999 maximum", e.ContextTooLong),
+        (404, "404 page not found", e.AddressNotFound),
+        (500, "llama runner process has terminated", e.ServerFault),
+        (403, "Country, region, or territory not supported", e.KeyRefused),
+    ],
+)
+def test_the_words_weigh_more_than_the_status(status: int, words: str, kind: type[ProviderError]) -> None:
+    body = json.dumps({"error": {"message": words}}).encode()
+    assert type(from_response(status, "application/json", body)) is kind
 
 
 def test_every_recorded_http_error_has_a_sentence_and_the_providers_words() -> None:

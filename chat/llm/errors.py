@@ -20,7 +20,7 @@ ProviderError
 └── TooLarge           past our limit
 """
 
-import re
+from .scrubbing import scrub
 
 OPERATOR = "the person who runs this chat"
 
@@ -79,9 +79,7 @@ class Redirected(Misconfigured):
 
 
 class KeyRefused(ProviderError):
-    sentence = (
-        f"The model's provider did not accept this chat's access key. Please ask {OPERATOR} to check the key."
-    )
+    sentence = f"The model's provider refused this chat access. Please ask {OPERATOR} to check its key and what the key may do."
     retryable = False
 
 
@@ -143,19 +141,18 @@ class FirstByteTimeout(ProviderError):
 
 
 class IdleTimeout(ProviderError):
-    sentence = (
-        "The model went silent in the middle of its answer (timeout), so it is incomplete. Please try again."
-    )
+    sentence = "The model went silent while its answer was incomplete (timeout). Please try again."
 
 
 class TotalTimeout(ProviderError):
     sentence = (
-        "The answer took longer than allowed and was ended (timeout), so it is incomplete. Please try again."
+        "The model took longer than allowed and was ended while its answer was incomplete (timeout). "
+        "Please try again."
     )
 
 
 class ConnectionLost(ProviderError):
-    sentence = "The connection to the model was lost, so the answer is incomplete. Please try again."
+    sentence = "The connection to the model was lost while its answer was incomplete. Please try again."
 
 
 class NoAnswer(ProviderError):
@@ -170,26 +167,10 @@ class Unreadable(ProviderError):
 
 
 class TooLarge(ProviderError):
-    sentence = "The answer grew larger than allowed and was ended, so it is incomplete. Please ask for a shorter one."
-
-
-_KEYS = (
-    # "Incorrect API key provided: whatever", "api_key=whatever", "Bearer whatever"
-    re.compile(r"(?i)((?:key|token)(?: provided)?\"?\s*[:=]\s*\"?)[^\s\"',;]*[^\s\"',;.]"),
-    re.compile(r"(?i)(\bbearer\s+)[^\s\"',;]*[^\s\"',;.]"),
-    re.compile(r"(?i)()\b(?:sk|pk|rk|gsk|xai|hf|pplx|nvapi|r8|fw)[-_][\w*.\-]*[\w*]"),
-    re.compile(r"()\bAIza[\w\-]{8,}"),
-    re.compile(r"()[^\s\"',;:*]{0,80}\*{3,}[^\s\"',;:.]*"),  # a key that somebody masked by half
-)
-
-
-def scrub(text: str, key: str | None) -> str:
-    """`text` without `key` and without anything that looks like a credential."""
-    if key and len(key.strip()) > 3:  # shorter ones, like "-", are place holders of servers that want none
-        text = re.sub(re.escape(key.strip()), "[key]", text, flags=re.I)
-    for pattern in _KEYS:
-        text = pattern.sub(r"\1[key]", text)
-    return text
+    sentence = (
+        "The answer grew larger than allowed and was ended while it was incomplete. "
+        "Please ask for a shorter one."
+    )
 
 
 def _cut(text: str, length: int) -> str:

@@ -36,17 +36,25 @@ _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
         RequestBlocked,
         re.compile(r"content_filter|content_policy|content management policy|responsibleai", re.I),
     ),
-    (KeyRefused, re.compile(r"invalid_api_key|incorrect api key|invalid api key|authentication_error", re.I)),
+    (
+        KeyRefused,
+        re.compile(
+            r"invalid_api_key|incorrect api key|invalid (x-)?api.key|api key not valid|authentication_error",
+            re.I,
+        ),
+    ),
     (
         QuotaExceeded,
-        re.compile(r"insufficient_quota|quota|billing|insufficient (credits?|balance|funds)", re.I),
+        re.compile(
+            r"insufficient_quota|quota|billing|insufficient (credits?|balance|funds)|credit balance", re.I
+        ),
     ),
     (RateLimited, re.compile(r"rate.?limit|too many requests", re.I)),
     (Overloaded, re.compile(r"overloaded|over capacity|currently (busy|loading)|loading model", re.I)),
     (
         ModelNotFound,
         re.compile(
-            r"model_not_found|\bmodels?\b.{0,120}(not found|does not exist|is not available|deprecated|unknown)",
+            r"model_not_found|not_found_error model:|\bmodels?\b.{0,120}(not found|does not exist|is not available|deprecated|unknown)",
             re.I,
         ),
     ),

@@ -85,7 +85,7 @@ def test_an_answer_that_cannot_go_on_is_kept_as_incomplete(
     assert client.finished(turn)["state"] == "failed"
     assert server.message(turn) == PIECES[0]
     answer = client.answer(turn)
-    assert "The connection to the model was lost, so the answer is incomplete." in answer
+    assert "The connection to the model was lost while its answer was incomplete." in answer
     assert "Continue" in answer
     assert len(provider.requests("half")) == (1 if continues == "none" else 2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -10,9 +11,12 @@ from typing import Any, NamedTuple
 class Kind(StrEnum):
     STARTED = "turn.started"
     TEXT = "text.delta"
-    # Kept so that a continued answer has them; no door shows them.
     REASONING = "reasoning.delta"
+    THOUGHT = (
+        "reasoning.thought"  # for how many milliseconds so far, told when something else than reasoning comes
+    )
     REFUSAL = "refusal.delta"
+    TOOL = "tool.delta"  # index, and what is new of the call: its id and its name, once; the next piece of arguments
     WAITING = "turn.waiting"
     RESTARTED = "turn.restarted"
     MODERATING = "turn.moderating"
@@ -22,7 +26,9 @@ class Kind(StrEnum):
     FAILED = "turn.failed"
 
 
-BESIDE = frozenset({Kind.REASONING, Kind.REFUSAL})
+# What a person reads. Of all but tool calls the data is {"text": …} alone.
+DELTAS = frozenset({Kind.TEXT, Kind.REASONING, Kind.REFUSAL, Kind.TOOL})
+BESIDE = frozenset({Kind.REASONING, Kind.TOOL})  # shown beside the text
 TERMINAL = frozenset({Kind.COMPLETED, Kind.HELD, Kind.STOPPED, Kind.FAILED})
 
 # The state that pages and doors name, by the terminal fact.
@@ -52,3 +58,8 @@ class Event(NamedTuple):
     cursor: Cursor
     kind: Kind
     data: dict[str, Any] = {}
+
+
+def length(data: Mapping[str, Any]) -> int:
+    """Characters that a person can see in a delta's data."""
+    return len(data["text"]) + len(data.get("name", ""))

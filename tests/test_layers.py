@@ -87,7 +87,7 @@ def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
         ("chat/turns.py", "from . import conf"),
         ("chat/turns.py", "from .permissions import check"),
         ("chat/turns/running.py", "from ..generation import start"),
-        ("chat/wire.py", "def later():\n    import django.utils"),
+        ("chat/wire/session.py", "def later():\n    import django.utils"),
         ("chat/views/chat.py", "import httpx"),
         ("chat/conf.py", "import chatsite.settings"),
         ("chat/sweep.py", "Turn.objects.filter(pk=1).update(attempt=2, status='failed')"),

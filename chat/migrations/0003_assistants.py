@@ -239,6 +239,11 @@ class Migration(migrations.Migration):
                 to="chat.endpoint",
             ),
         ),
+        migrations.AddField(
+            model_name="turn",
+            name="thought",
+            field=models.PositiveIntegerField(blank=True, null=True),
+        ),
         migrations.AddConstraint(
             model_name="assistant",
             constraint=models.UniqueConstraint(

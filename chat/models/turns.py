@@ -75,6 +75,8 @@ class Turn(models.Model):
     sentence = models.CharField(max_length=500, blank=True)
     provider_text = models.CharField(max_length=200, blank=True)
     usage = models.JSONField(null=True, blank=True)
+    # Milliseconds for which the model reasoned before it went on; None where it did not, or where nobody knows.
+    thought = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -7,22 +7,33 @@ from uuid import UUID, uuid4
 
 from django.urls import reverse
 
-from .. import conf, conversations, markdown, turns
+from .. import conf, conversations, markdown, turns, wire
 from ..llm.demo import NOTICE, STARTERS
-from ..models import Conversation, Finish, Kind, Status, Turn, User
+from ..models import Conversation, Finish, Kind, Status, Turn, User, bodies
 from ..turns import reading
+
+_NOTHING = bodies.channels("")
+_INSTRUCTED = {Kind.CONTINUE, Kind.REPAIR}
 
 
 @dataclass(slots=True)
 class TurnView:
-    """One turn: its question, its answer as safe HTML and as Markdown, and what may be done with it."""
+    """One turn: its question, its answer as safe HTML and as Markdown, and what may be done with it.
+
+    `html` is the text's, `refusal` the refusal's; `text` is both, to copy. `thought` is the line over the reasoning.
+    """
 
     id: UUID
     parent: UUID | None
+    kind: str
     question: str
     state: str
     html: str
+    refusal: str
     text: str
+    reasoning: str
+    thought: str
+    calls: list[dict[str, str]]
     finish: str
     sentence: str
     provider_text: str
@@ -86,22 +97,27 @@ def _full(turn: Turn) -> TurnView:
 
 
 def turn_view(answer: turns.Answer) -> TurnView:
-    turn, body = answer.turn, answer.body or {}
+    turn = answer.turn
     state = turns.page_state(turn.status)
     running = turn.status in turns.RUNNING
     visible = state in {"saved", "stopped", "failed"}
-    text = "\n\n".join(part for part in (body.get("text"), body.get("refusal")) if part) if visible else ""
+    said = _NOTHING | (answer.body or {}) if visible else _NOTHING
     place = answer.siblings.index(turn.pk)
     case = None if running else getattr(turn, "case", None)
     incomplete = turn.finish in {Finish.LENGTH, Finish.STOPPED, Finish.BROKEN}
     return TurnView(
         id=turn.pk,
         parent=turn.parent_id,
-        # A continuation's question is an instruction of ours, which nobody wrote.
-        question="" if turn.kind == Kind.CONTINUE else answer.question,
+        kind=turn.kind,
+        # A continuation's or a repair's question is an instruction of ours, which nobody wrote.
+        question="" if turn.kind in _INSTRUCTED else answer.question,
         state=state,
-        html=markdown.render(text) if text else "",
-        text=text,
+        html=markdown.render(said["text"]) if said["text"] else "",
+        refusal=markdown.render(said["refusal"]) if said["refusal"] else "",
+        text="\n\n".join(part for part in (said["text"], said["refusal"]) if part),
+        reasoning=said["reasoning"],
+        thought=wire.thought(turn.thought),
+        calls=said["tool_calls"],
         finish=turn.finish,
         sentence=turn.sentence if visible else "",
         provider_text=turn.provider_text if visible else "",
@@ -113,9 +129,9 @@ def turn_view(answer: turns.Answer) -> TurnView:
         previous=answer.siblings[place - 1] if place else None,
         next=answer.siblings[place + 1] if place + 1 < len(answer.siblings) else None,
         # Also while it runs: the question stays as it is on the page when its answer ends. The style hides it till then.
-        can_edit=turn.kind != Kind.CONTINUE,
+        can_edit=turn.kind not in _INSTRUCTED,
         can_retry=not running,
-        can_continue=bool(text) and incomplete,
+        can_continue=bool(said["text"]) and incomplete,
     )
 
 

@@ -10,6 +10,16 @@ export function isRunning(article) {
   return article.dataset.state === "streaming" || article.dataset.state === "moderating";
 }
 
+/** Takes away everything that it shows of what the model said. */
+export function empty(article) {
+  for (const place of article.querySelectorAll(":scope > .reasoning > .thoughts, :scope > :is(.content, .refusal, .calls)")) place.replaceChildren();
+}
+
+/** Whether it shows anything but reasoning. */
+export function hasWords(article) {
+  return article.querySelector(":scope > :is(.content, .refusal, .calls):not(:empty)") !== null;
+}
+
 /** Every answer on the page that is still being written or checked. */
 export function runningAnswers() {
   return [...document.querySelectorAll("#turns .answer")].filter(isRunning);

@@ -1,5 +1,6 @@
 // The line under a running answer: what is happening, in a word.
 import { announce } from "./announce.js";
+import { hasWords } from "./answers.js";
 
 const LOST = {
   "lost": { says: "The connection is lost. What has been written is safe.", action: "Reconnect" },
@@ -27,7 +28,7 @@ function label(article, link, note) {
   if (link === "reconnecting") return "Reconnecting…";
   if (article.dataset.state === "moderating") return "Checking…";
   if (note) return note;
-  return article.querySelector(".content")?.firstChild ? "Writing…" : "Thinking…";
+  return hasWords(article) ? "Writing…" : "Thinking…";
 }
 
 function actionFor(link, text) {

@@ -1,6 +1,6 @@
 // Keeps a running answer's event stream alive where htmx's extension alone would not, and ends it where it
 // would go on for ever. The extension opens, parses, resumes (Last-Event-ID) and swaps; this decides.
-import { isRunning, runningAnswers } from "./answers.js";
+import { empty, isRunning, runningAnswers } from "./answers.js";
 import { blocked } from "./doors.js";
 import { append } from "./append.js";
 import { settle } from "./settle.js";
@@ -46,7 +46,7 @@ function retry(article, least = 0) {
 
 function give(article, why) {
   linkOf(article).given = true;
-  if (why !== "lost") article.querySelector(".content")?.replaceChildren();
+  if (why !== "lost") empty(article);
   article.classList.remove("veiled");
   showStatus(article, why);
 }
@@ -158,7 +158,7 @@ onStream("htmx:sse:after:message", (article, link, event) => {
 function finish(article, { state }) {
   linkOf(article).tries = 0;
   // Taken back at once; the words that explain it come with the partial.
-  if (state === "held") article.querySelector(".content")?.replaceChildren();
+  if (state === "held") empty(article);
   check(article);
 }
 

@@ -19,7 +19,7 @@ from tests.chaos.stack import Stack
 
 PATIENCE = 120.0  # seconds in which everything must end; that it is not stuck is looked at apart from this
 _CSRF = "c" * 32
-_CONTENT = re.compile(r'<div class="content[^>]*>(.*?)</div>\s*<div class="(?:outcome|actions)', re.DOTALL)
+_CONTENT = re.compile(r'<div class="content[^>]*>(.*?)</div>\s*<div class="refusal', re.DOTALL)
 _STATE = re.compile(r'data-state="(\w+)"')
 
 

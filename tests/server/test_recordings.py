@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 SIZES = (1, 7, 4096, 0)
 # Between the content's tags; what follows it in the article says how it ended and what can be done.
-_CONTENT = re.compile(r'<div class="content[^>]*>(.*?)</div>\s*<div class="(?:outcome|actions)', re.DOTALL)
+_CONTENT = re.compile(r'<div class="content[^>]*>(.*?)</div>\s*<div class="refusal', re.DOTALL)
 _OTHER = ("reasoning", "reasoning_sha256", "refusal", "tool_calls")
 FINISH = {"stop": "complete", "length": "length"}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
-from ..models import Conversation, Kind, Message, Role, Status, Turn, bodies
+from ..models import AssistantVersion, Conversation, Kind, Message, Role, Status, Turn, bodies
 from ..models.prepared import Select
 
 PAGE = 20  # turns a page shows before it offers the earlier ones
@@ -35,12 +35,15 @@ _messages = Select(lambda slot: Message.objects.filter(turn=slot("turn")))
 
 @dataclass(slots=True)
 class Answer:
-    """A turn with its texts (`body` None: no message) and its place among its siblings, oldest first."""
+    """A turn with its texts (`body` None: no message) and its place among its siblings, oldest first. `schema`: what an
+    answer with a shape has to fit.
+    """
 
     turn: Turn
     question: str
     body: dict | None
     siblings: list[UUID]
+    schema: dict | None = None
 
 
 def branch(
@@ -162,8 +165,12 @@ def _answers(
     for message in _messages(turn=path[0]) if one else Message.objects.filter(turn__in=path):
         if message.erased_at is None:
             texts[message.turn_id, message.role] = bodies.channels(message.body)
+    shaped = {turn.assistant_version_id for turn in turns.values() if turn.shaped}
+    versions = AssistantVersion.objects.filter(pk__in=shaped).values_list("pk", "schema") if shaped else ()
+    schemas: dict[int | None, dict | None] = dict(versions)
     found = []
     for key in path:
-        question = texts.get((key, Role.USER), {}).get("text", "")
-        found.append(Answer(turns[key], question, texts.get((key, Role.ASSISTANT)), siblings.get(key, [key])))
+        turn, question = turns[key], texts.get((key, Role.USER), {}).get("text", "")
+        body, schema = texts.get((key, Role.ASSISTANT)), schemas.get(turn.assistant_version_id)
+        found.append(Answer(turn, question, body, siblings.get(key, [key]), schema))
     return found

@@ -1,5 +1,6 @@
 """An answer that is a document and does not fit its shape, and the turn below it that asks for it once more."""
 
+from typing import Any
 from uuid import UUID, uuid5
 
 from ..models import AssistantVersion, Kind, Message, Role, Turn, bodies
@@ -15,24 +16,26 @@ def repair_id(turn_id: UUID) -> UUID:
     return uuid5(turn_id, str(Kind.REPAIR))
 
 
-def problem(turn: Turn) -> str | None:
-    """What is wrong with the document that is this turn's answer, in a sentence; None where nothing is, or where there
-    is no document: no shape was asked for, or the model refused.
+def document(turn: Turn) -> str | None:
+    """The text of the document that is this turn's answer. None where there is none: no shape was asked for, nothing was
+    kept, or the model refused.
     """
     if not turn.shaped:
         return None
-    body = Message.objects.filter(turn=turn, role=Role.ASSISTANT, erased_at=None).values_list(
-        "body", flat=True
-    )
-    answer = bodies.channels(body.first() or "")
-    if not answer["text"] or answer["refusal"]:
-        return None
+    rows = Message.objects.filter(turn=turn, role=Role.ASSISTANT, erased_at=None)
+    answer = bodies.channels(rows.values_list("body", flat=True).first() or "")
+    return None if answer["refusal"] else answer["text"] or None
+
+
+def problem(turn: Turn) -> str | None:
+    """What is wrong with this turn's document, in a sentence; None where nothing is, or where there is no document."""
     from .. import partial_json
 
-    return partial_json.problem(answer["text"], schema_of(turn))
+    text = document(turn)
+    return None if text is None else partial_json.problem(text, schema_of(turn))
 
 
-def schema_of(turn: Turn) -> dict | None:
+def schema_of(turn: Turn) -> dict[str, Any] | None:
     """The JSON Schema that this turn's answer has to fit."""
     versions = AssistantVersion.objects.filter(pk=turn.assistant_version_id)
     return versions.values_list("schema", flat=True).first()

@@ -63,7 +63,7 @@ def test_asked_for_a_shape_the_demo_streams_a_document_that_says_it_is_one_of_th
 
 
 def test_asked_for_a_broken_one_it_breaks_off() -> None:
-    with pytest.raises(ValueError, match="Expecting|Unterminated|Invalid"):
+    with pytest.raises(json.JSONDecodeError):
         json.loads(say("A broken invoice", INVOICE))
 
 

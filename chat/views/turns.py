@@ -20,7 +20,10 @@ from .presenters import page_context, turn_view, turns_context
 PATIENCE = 10.0  # seconds a page without JavaScript waits for the whole answer
 
 
-_KINDS = {"send": Kind.SEND, "edit": Kind.SEND, "retry": Kind.RETRY, "continue": Kind.CONTINUE}
+_KINDS = {
+    "send": Kind.SEND, "edit": Kind.SEND, "retry": Kind.RETRY, "continue": Kind.CONTINUE, "repair": Kind.REPAIR
+}  # fmt: skip
+_WITHOUT_TEXT = {Kind.CONTINUE, Kind.REPAIR}
 
 
 class Refused(Exception):
@@ -88,7 +91,7 @@ def _wanted(request: HttpRequest) -> turns.NewTurn:
     conversation = _uuid(form.get("conversation"))
     if kind is None or conversation is None:
         raise Refused("This form is not one of ours. Reload the page and send again.", 400)
-    text = "" if kind == Kind.CONTINUE else _text(form.get("text", ""))
+    text = "" if kind in _WITHOUT_TEXT else _text(form.get("text", ""))
     # Without JavaScript a form beside an answer carries no id: the server makes it.
     return turns.NewTurn(
         _uuid(form.get("turn")) or uuid4(), conversation, _uuid(form.get("parent")), kind, text

@@ -8,6 +8,7 @@ from .demo import DemoTransport
 from .endpoint import Endpoint
 from .errors import Misconfigured, ProviderError, RequestRefused
 from .protocols import PROTOCOLS, Model
+from .route import Leg, Route
 
 __all__ = [
     "PROTOCOLS",
@@ -18,12 +19,14 @@ __all__ = [
     "Endpoint",
     "Finish",
     "FinishReason",
+    "Leg",
     "Misconfigured",
     "Model",
     "ProviderError",
     "Reasoning",
     "Refusal",
     "RequestRefused",
+    "Route",
     "Text",
     "ToolCall",
     "Usage",

@@ -48,3 +48,50 @@ def _within(schema: Any) -> Iterator[Mapping[str, Any]]:
     for name in _NAMED:
         for part in (schema.get(name) or {}).values():
             yield from _within(part)
+
+
+# https://docs.claude.com/en/build-with-claude/structured-outputs, "JSON Schema limitations"
+_KNOWN = frozenset(
+    "type properties required additionalProperties items enum const anyOf allOf $ref $defs definitions title "
+    "description default format pattern minItems".split()
+)
+_FORMATS = frozenset("date-time time date duration email hostname uri ipv4 ipv6 uuid".split())
+
+
+def simplified(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema in the words that Anthropic knows. Any other is refused with the whole request; so it is said in the
+    description, where the model reads it, instead of being demanded. Every object is closed, as it has to be there.
+    """
+    kept: dict[str, Any] = {}
+    said: list[str] = []
+    for name, value in schema.items():
+        if name == "oneOf":
+            kept["anyOf"] = [simplified(part) for part in value if isinstance(part, Mapping)]
+        elif name in ("anyOf", "allOf"):
+            kept[name] = [simplified(part) for part in value if isinstance(part, Mapping)]
+        elif name in _NAMED:
+            kept[name] = {key: simplified(part) for key, part in value.items() if isinstance(part, Mapping)}
+        elif name == "items" and isinstance(value, Mapping):
+            kept[name] = simplified(value)
+        elif name in _KNOWN - {"items", "additionalProperties"} and _takes(name, value):
+            kept[name] = value
+        elif name not in ("additionalProperties", "$schema", "$id", "$comment", "examples"):
+            said.append(f"{name}: {value}")
+    if "object" in (kept.get("type"), *_types(kept)) or "properties" in kept:
+        kept["additionalProperties"] = False
+    if said:
+        kept["description"] = " ".join([*filter(None, [kept.get("description")]), f"({'; '.join(said)})"])
+    return kept
+
+
+def _types(schema: Mapping[str, Any]) -> list[Any]:
+    kinds = schema.get("type")
+    return kinds if isinstance(kinds, list) else []
+
+
+def _takes(name: str, value: Any) -> bool:
+    if name == "format":
+        return value in _FORMATS
+    if name == "minItems":
+        return value in (0, 1)
+    return name != "pattern" or not any(sign in str(value) for sign in ("(?", "\\b", "\\1"))

@@ -13,8 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from . import moderation
-from .llm import Client, Endpoint, client_for
+from . import endpoints, llm, moderation
+from .llm.post import Poster
 from .models import PolicyVersion, guards
 from .runner import LocalRunner, QueueRunner, Runner
 from .runner.queue import TASK
@@ -105,26 +105,22 @@ def feed() -> "Feed":
     return Feed(app.with_connector(connector), settings.CHAT_CAPACITY)
 
 
+# An endpoint that was changed is another one; what still reads from the old client keeps it until its answer has ended.
+@functools.lru_cache(maxsize=64)
+def client(endpoint: llm.Endpoint) -> llm.Client:
+    """The one client to an endpoint, for the life of the process: its connections are kept. Raises Misconfigured."""
+    return llm.client_for(endpoint)
+
+
+def endpoint() -> llm.Endpoint:
+    """The one that the environment names."""
+    return endpoints.environment()
+
+
 @functools.cache
-def provider() -> Client:
-    """The one client, for the life of the process: making one costs 25 ms of CPU."""
-    return client_for(endpoint())
-
-
-def endpoint() -> Endpoint:
-    demo = settings.CHAT_PROVIDER_PROTOCOL == "demo"
-    return Endpoint(
-        protocol=settings.CHAT_PROVIDER_PROTOCOL,
-        # The demo answers within the process, but by the same requests as the rest.
-        url="http://demo.invalid/v1" if demo else settings.CHAT_PROVIDER_URL,
-        key=settings.CHAT_PROVIDER_KEY,
-        model=settings.CHAT_MODEL,
-        continues="assistant" if demo else settings.CHAT_PROVIDER_CONTINUES,
-        connect_timeout=settings.CHAT_CONNECT_TIMEOUT,
-        first_byte_timeout=settings.CHAT_FIRST_BYTE_TIMEOUT,
-        idle_timeout=settings.CHAT_IDLE_TIMEOUT,
-        total_timeout=settings.CHAT_TOTAL_TIMEOUT,
-    )
+def poster() -> Poster:
+    """What asks remote checkers."""
+    return Poster()
 
 
 def policy_definition() -> dict[str, Any]:
@@ -150,7 +146,7 @@ def _checker(item: dict[str, Any]) -> moderation.Checker:
         return rules()
     return moderation.EndpointChecker(
         "moderation",
-        provider().post,
+        poster().post,
         settings.CHAT_MODERATION_URL,
         settings.CHAT_MODERATION_KEY,
         item["model"],

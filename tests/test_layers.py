@@ -15,7 +15,7 @@ LAYERS = [
     "apps urls routing tasks",
     "views consumers middleware context_processors admin management checks templatetags",
     "generation doors sweep forms",
-    "reviews retention conversations people policies trial",
+    "reviews retention conversations people policies trial assistants",
     "conf",
     "turns permissions audit live endpoints workers",
     "runner wire",

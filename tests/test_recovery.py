@@ -40,7 +40,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
 
 
 def claimed(turn: UUID) -> turns.Claim:
-    claim = turns.claim(turn, "here", 10, continues=True)
+    claim = turns.claim(turn, "here", 10, continues=lambda _: True)
     assert claim is not None
     return claim
 
@@ -169,7 +169,7 @@ def test_deaths_are_counted_even_when_each_brought_something(log: Log) -> None:
         dies(turn)
         gone_on(claimed(turn), "more ")
     dies(turn)
-    assert isinstance(turns.take(turn, "here", 10, continues=True), Turn)
+    assert isinstance(turns.take(turn, "here", 10, continues=lambda _: True), Turn)
 
 
 def test_a_turn_that_was_handed_over_has_not_died_and_a_stop_leaves_its_text_to_be_kept(log: Log) -> None:
@@ -180,7 +180,7 @@ def test_a_turn_that_was_handed_over_has_not_died_and_a_stop_leaves_its_text_to_
         turns.hand_back(turn.pk, claim.attempt)
     assert turns.request_stop(turn.conversation.owner, turn.pk)
     assert Turn.objects.get(pk=turn.pk).status == Status.ACCEPTED
-    assert isinstance(turns.take(turn.pk, "here", 10, continues=True), Turn)
+    assert isinstance(turns.take(turn.pk, "here", 10, continues=lambda _: True), Turn)
 
 
 def test_a_turn_nobody_has_begun_is_stopped_at_once() -> None:

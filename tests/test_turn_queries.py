@@ -9,7 +9,7 @@ from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chat import conf, conversations, turns
+from chat import assistants, conf, conversations, turns
 from chat.models import Finish, Turn, bodies
 from tests.factories import PASS, person
 
@@ -44,10 +44,13 @@ class Queries(TestCase):
             counts.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
             return result
 
+        def planned(turn: Turn) -> bool:
+            return assistants.plan_of(turn).continues
+
         def begin() -> Any:
-            claim = turns.take(self.id, conf.OWNER, conf.LEASE)
+            claim = turns.take(self.id, conf.OWNER, conf.LEASE, continues=planned)
             assert isinstance(claim, turns.Claim)
-            turns.context(claim.turn, 60_000, "")
+            turns.context(claim.turn, turns.Budget(60_000))
             return claim
 
         def settle() -> None:
@@ -66,7 +69,7 @@ class Queries(TestCase):
 
     def test_a_first_turn(self) -> None:
         counts = self.turn(uuid4(), None)
-        assert all(count <= most for count, most in zip(counts, (13, 3, 3, 3, 8, 5), strict=True)), counts
+        assert all(count <= most for count, most in zip(counts, (14, 3, 4, 3, 8, 5), strict=True)), counts
 
     def test_one_that_follows_asks_as_often_however_many_there_were(self) -> None:
         conversation = uuid4()
@@ -75,4 +78,4 @@ class Queries(TestCase):
             counts.append(self.turn(conversation, parent))
             parent = self.id
         assert counts[3] == counts[2], counts
-        assert all(count <= most for count, most in zip(counts[3], (13, 3, 5, 3, 8, 5), strict=True)), counts
+        assert all(count <= most for count, most in zip(counts[3], (14, 3, 6, 3, 8, 5), strict=True)), counts

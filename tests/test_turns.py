@@ -73,7 +73,10 @@ class Creating(TestCase):
             if parent.status == Status.SAVED:
                 Turn.objects.filter(pk=parent.pk).update(status=Status.WITHDRAWN)
             turn, _ = self.create(new_turn(parent.conversation_id, parent.pk, "And then?"))
-            assert [m["content"] for m in turns.context(turn, 10_000, "")] == ["Hello?", "And then?"]
+            assert [m["content"] for m in turns.context(turn, turns.Budget(10_000)).messages] == [
+                "Hello?",
+                "And then?",
+            ]
             Turn.objects.filter(pk=turn.pk).update(status=Status.STOPPED)
 
     def test_a_person_has_a_limit_of_running_turns(self) -> None:
@@ -87,7 +90,9 @@ class Creating(TestCase):
     def test_a_continuation_asks_the_model_to_go_on_and_needs_something_to_continue(self) -> None:
         parent = answered(text="Once upon")
         turn, _ = self.create(new_turn(parent.conversation_id, parent.pk, "", Kind.CONTINUE))
-        roles = [(m["role"], m["content"]) for m in turns.context(turn, 10_000, "Be kind.")]
+        roles = [
+            (m["role"], m["content"]) for m in turns.context(turn, turns.Budget(10_000, "Be kind.")).messages
+        ]
         assert roles[0] == ("system", "Be kind.")
         assert roles[2] == ("assistant", "Once upon")
         assert "ontinue" in roles[3][1]
@@ -103,9 +108,9 @@ class Creating(TestCase):
                 new=new_turn(conversation, parent, f"question {number} " + "x" * 90), text="y" * 100
             ).pk
         turn, _ = self.create(new_turn(conversation, parent, "last"))
-        contents = [m["content"][:10] for m in turns.context(turn, 450, "")]
+        contents = [m["content"][:10] for m in turns.context(turn, turns.Budget(450)).messages]
         assert contents == ["question 4", "yyyyyyyyyy", "question 5", "yyyyyyyyyy", "last"]
-        assert [m["content"] for m in turns.context(turn, 1, "")] == ["last"]
+        assert [m["content"] for m in turns.context(turn, turns.Budget(1)).messages] == ["last"]
 
 
 class Branches(TestCase):

@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from .. import conf, metrics, turns
+from .. import assistants, conf, metrics, turns
 from ..models import Turn
 from .attempt import Attempt
 from .judgement import announce_again, judge_again
@@ -18,12 +18,14 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
     """Do what the turn needs next: answer it, judge it, end it, or say that it has ended. Nothing happens if another
     process has it.
     """
-    match await _taken(turn_id):
+    taken, plan = await _taken(turn_id)
+    match taken:
         case turns.Claim() as claim:
+            assert plan is not None
             if claim.restarted:
                 metrics.turns_recovered.inc()
             with metrics.turns_running.track_inprogress():
-                await Attempt(claim, stop).run()
+                await Attempt(claim, stop, plan).run()
         case turns.Frozen() as frozen:
             await judge_again(frozen)
         case Turn() as leftover:
@@ -32,15 +34,27 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
             await announce_again(turn_id)
 
 
-async def _taken(turn_id: UUID) -> turns.Claim | turns.Frozen | Turn | None:
-    continues = conf.provider().continues
-    taking = asyncio.ensure_future(
-        conf.in_database(turns.take, turn_id, conf.OWNER, conf.LEASE, continues=continues)
-    )
+_Taken = tuple[turns.Claim | turns.Frozen | Turn | None, assistants.Plan | None]
+
+
+async def _taken(turn_id: UUID) -> _Taken:
+    taking = asyncio.ensure_future(conf.in_database(_take, turn_id))
     try:
         return await asyncio.shield(taking)
     except asyncio.CancelledError:
         # Shut down while the database was taking it: without a word it would count as a death.
-        if isinstance(taken := await taking, turns.Claim):
+        if isinstance(taken := (await taking)[0], turns.Claim):
             await conf.in_database(turns.hand_back, turn_id, taken.attempt)
         raise
+
+
+def _take(turn_id: UUID) -> _Taken:
+    """What the turn needs next and, for one that is to be answered, of whom that is asked."""
+    plan: assistants.Plan | None = None
+
+    def continues(turn: Turn) -> bool:
+        nonlocal plan
+        plan = assistants.plan_of(turn)
+        return plan.continues
+
+    return turns.take(turn_id, conf.OWNER, conf.LEASE, continues=continues), plan

@@ -10,11 +10,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from .. import conf, llm, metrics, moderation, turns
+from .. import assistants, conf, llm, metrics, moderation, turns
 from ..events import Kind
 from ..models import Finish
 from ..streamlog import Fenced
-from . import asking
+from .asking import Asking
 from .judgement import end_without_text, freeze_and_judge
 from .lease import held
 from .received import CUT_OFF, Received
@@ -35,6 +35,7 @@ class Attempt:
 
     claim: turns.Claim
     stop: asyncio.Event
+    plan: assistants.Plan
     provider_text: str = ""
     pending: str = ""
     more: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,6 +69,7 @@ class Attempt:
     async def _write(self) -> None:
         self.received = Received(str(self.id))
         self.gate = conf.gate(self.claim.turn.policy)
+        self.asking = Asking(self.plan, self.claim.turn, self.received)
         async with held(self.id, self.claim.attempt, self._told):
             if not await self._begin():
                 await wind_up(self.claim.turn)
@@ -142,12 +144,9 @@ class Attempt:
         await self._flush()
 
     async def _read(self) -> None:
-        messages = await conf.in_database(
-            turns.context, self.claim.turn, settings.CHAT_MAX_CONTEXT, settings.CHAT_INSTRUCTIONS
-        )
         received, longest = self.received, settings.CHAT_MAX_ANSWER
         try:
-            answer = asking.answer(messages, received, self._tell_silence, self._start_over)
+            answer = self.asking.answer(self._tell_silence, self._start_over)
             async with contextlib.aclosing(answer) as batches:
                 async for batch in batches:
                     for delta in batch:
@@ -221,7 +220,7 @@ class Attempt:
 
     async def _tell_beside(self) -> None:
         """What belongs to the text and is not shown, for an attempt that goes on with it."""
-        if not conf.provider().continues:
+        if not self.plan.continues:
             return
         for kind, pieces in (
             (Kind.REASONING, self.received.reasoning),
@@ -240,7 +239,7 @@ class Attempt:
         if body := received.body():
             await freeze_and_judge(
                 self.id, self.claim.attempt, received.finish, body,
-                sentence=received.sentence, provider_text=self.provider_text, usage=received.usage,
+                sentence=received.sentence, provider_text=self.provider_text, **self.asking.fields(),
             )  # fmt: skip
             return
         finish, sentence = received.finish, received.sentence

@@ -1,9 +1,10 @@
 """The life of a turn. This package alone writes a turn's status, and each change is one compare-and-set."""
 
-from .creating import Conflict, NewTurn, TooMany, Unknown, create, select
+from .budget import Budget, Context
+from .creating import Chosen, Conflict, NewTurn, TooMany, Unknown, create, select
 from .judging import Settled, claim_recheck, conclude, due_for_recheck, expose, reconclude, release, uphold
 from .reading import Answer, branch, context, siblings
-from .repairing import problem, repair_id, schema_of
+from .repairing import document, problem, repair_id, schema_of
 from .running import (
     RECOVERIES,
     Claim,
@@ -26,9 +27,10 @@ from .states import END_STATES, RUNNING, TRANSITIONS, page_state
 from .taking import ended_among, take, waiting
 
 __all__ = [
-    "END_STATES", "RECOVERIES", "RUNNING", "TRANSITIONS", "Answer", "Claim", "Conflict", "Frozen", "NewTurn",
+    "END_STATES", "RECOVERIES", "RUNNING", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context", "Frozen", "NewTurn",
     "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
-    "conclude", "context", "create", "due_for_recheck", "ended_among", "expose", "freeze", "hand_back",
-    "interrupt", "line", "new_epoch", "page_state", "problem", "reconclude", "release", "renew", "repair_id",
-    "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "take", "uphold", "void_leases", "waiting",
+    "conclude", "context", "create", "document", "due_for_recheck", "ended_among", "expose", "freeze",
+    "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "reconclude", "release", "renew",
+    "repair_id", "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "take", "uphold",
+    "void_leases", "waiting",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -44,7 +45,7 @@ _running = Select(
 _set_leaf = Write(
     lambda slot: (
         Conversation.objects.filter(pk=slot("id")),
-        {"leaf": slot("leaf"), "active_at": slot("now")},
+        {"leaf": slot("leaf"), "assistant": slot("assistant"), "active_at": slot("now")},
     )
 )
 
@@ -63,25 +64,43 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewTurn:
-    """What a client asks for. `parent` is the turn it follows; a sibling of that parent's other children."""
+    """What a client asks for. `parent` is the turn it follows; a sibling of that parent's other children.
+
+    `assistant` is named where another than the conversation's is to answer from now on.
+    """
 
     id: UUID
     conversation: UUID
     parent: UUID | None
     kind: Kind
     text: str
+    assistant: int | None = None
 
     @property
     def payload(self) -> str:
         fields = [str(self.conversation), str(self.parent or ""), str(self.kind), self.text]
+        if self.assistant is not None:
+            fields.append(str(self.assistant))
         return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
 
 
-def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The assistant that is to answer, which version of it, and whether that asks for a document."""
+
+    assistant: int
+    version: int
+    shaped: bool
+
+
+def create(
+    person: User, new: NewTurn, policy_id: int, choose: Callable[[Conversation], Chosen] | None = None
+) -> tuple[Turn, bool]:
     """The turn and True, or the one a first POST with this id made and False.
 
-    Runs inside the caller's transaction. Raises Conflict with a sentence, or Unknown where the id, the
-    parent or the conversation is not this person's.
+    `choose` says which assistant answers in a conversation, for a turn that is made now. Runs inside the caller's
+    transaction. Raises Conflict with a sentence, or Unknown where the id, the parent or the conversation is not this
+    person's; and what `choose` raises.
     """
     # One person's POSTs follow each other, so that none miscounts what runs or misses the other's turn; and an
     # account that is being closed begins nothing more.
@@ -113,11 +132,15 @@ def create(person: User, new: NewTurn, policy_id: int) -> tuple[Turn, bool]:
     if parent is not None and new.kind == Kind.REPAIR:
         # The document that is asked for again is the one that was asked for.
         turn.assistant_version_id, turn.shaped = parent.assistant_version_id, True
+    elif choose is not None:
+        chosen = choose(conversation)
+        turn.assistant_version_id, turn.shaped = chosen.version, chosen.shaped
+        conversation.assistant_id = chosen.assistant
     if not insert(turn, unless_there=True):  # the same POST, sent twice at once: the other one made it
         return _same(person, new, _turn(id=new.id)[0]), False
     body, salt = bodies.compose(text), bodies.new_salt()
     insert(Message(turn=turn, role=Role.USER, body=body, salt=salt, digest=bodies.digest(salt, body)))
-    _set_leaf(id=conversation.pk, leaf=turn.pk, now=timezone.now())
+    _set_leaf(id=conversation.pk, leaf=turn.pk, assistant=conversation.assistant_id, now=timezone.now())
     conversation.leaf = turn
     return turn, True
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ..models import AssistantVersion, Conversation, Kind, Message, Role, Status, Turn, bodies
 from ..models.prepared import Select
+from .budget import EACH, Budget, Context, correction, tokens
 
 PAGE = 20  # turns a page shows before it offers the earlier ones
 
@@ -106,11 +107,12 @@ def deepest(turn: Turn) -> UUID:
     return place
 
 
-def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
-    """What the model is sent: roles and contents, the oldest exchanges left out past `limit` characters.
+def context(turn: Turn, budget: Budget) -> Context:
+    """What the model is sent, the oldest exchanges left out past the budget.
 
     The question itself is always there. A held, failed or withdrawn answer is left out and its question kept;
-    an answer that is being continued or repaired is kept whatever it ended as.
+    an answer that is being continued or repaired is kept whatever it ended as. What the provider counted for the last
+    answer of the branch corrects our own estimate.
     """
     parents = _tree(turn.conversation)[0] if turn.parent_id else {}
     path: list[UUID] = []
@@ -119,20 +121,26 @@ def context(turn: Turn, limit: int, instructions: str) -> list[dict[str, str]]:
         path.append(place)
         place = parents.get(place)
     kept: list[dict[str, str]] = []
-    left = limit - len(instructions)
+    count, size, factor = 0, 0.0, 1.0
+    instructions = [{"role": "system", "content": budget.instructions}] if budget.instructions else []
     for start in range(0, len(path), PAGE):
-        answers = {a.turn.pk: a for a in _answers(path[start : start + PAGE], {}, {turn.pk: turn})}
-        for key in path[start : start + PAGE]:
+        page = path[start : start + PAGE]
+        answers = {a.turn.pk: a for a in _answers(page, {}, {turn.pk: turn})}
+        if start == 0:
+            found = (correction(answers[key].turn.usage) for key in page[1:])
+            factor = next((each for each in found if each), 1.0)
+            size = budget.size([budget.instructions] if instructions else [], factor)
+        for key in page:
             exchange = _exchange(answers[key], continued=key == turn.parent_id and turn.kind in _ABOUT)
-            left -= sum(len(part["content"]) for part in exchange)
-            if left < 0 and kept:
-                return _with(instructions, kept)
-            kept = exchange + kept
-    return _with(instructions, kept)
-
-
-def _with(instructions: str, messages: list[dict[str, str]]) -> list[dict[str, str]]:
-    return [{"role": "system", "content": instructions}, *messages] if instructions else messages
+            more = budget.size([part["content"] for part in exchange], factor)
+            if size + more > budget.limit and kept:
+                break
+            kept, size, count = exchange + kept, size + more, count + 1
+        if count < start + len(page):
+            break
+    messages = instructions + kept
+    estimated = sum(tokens(part["content"]) + EACH for part in messages)
+    return Context(messages, len(path) - count, size, estimated)
 
 
 def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """A turn is being answered: who holds it, until when, and what happens when that process stops or dies."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -49,19 +49,27 @@ class Frozen:
     held: bool = False  # it was held unchecked and is tried again
 
 
-def claim(turn_id: UUID, owner: str, lease: float, *, continues: bool = False) -> Claim | None:
+def never(turn: Turn) -> bool:
+    return False
+
+
+def claim(
+    turn_id: UUID, owner: str, lease: float, *, continues: Callable[[Turn], bool] = never
+) -> Claim | None:
     """Take an accepted turn, or a streaming one whose lease (seconds) has run out; None if there is nothing to take.
 
-    `continues`: the provider can go on with a text that is there, so the epoch of one that was begun stays.
+    `continues` says of a turn that may be taken whether its text, where there is some, can be gone on with: its epoch
+    then stays.
     """
     turn = turn_row.first(pk=turn_id)
     if turn is None or turn.status not in {Status.ACCEPTED, Status.STREAMING}:
         return None
     now, fresh = timezone.now(), turn.status == Status.ACCEPTED
-    kept = continues and turn.epoch > 0
+    able = continues(turn)
+    kept = able and turn.epoch > 0
     attempt, epoch = turn.attempt + 1, turn.epoch + (not kept)
     won = (claim_fresh if fresh else claim_stalled)(
-        pk=turn_id, of=turn.attempt, now=now, most=CONTINUATIONS if continues else RECOVERIES,
+        pk=turn_id, of=turn.attempt, now=now, most=CONTINUATIONS if able else RECOVERIES,
         attempt=attempt, epoch=epoch, owner=owner, until=now + timedelta(seconds=lease),
     )  # fmt: skip
     if not won:
@@ -104,14 +112,17 @@ def new_epoch(turn_id: UUID, attempt: int) -> int | None:
 
 def freeze(
     turn_id: UUID, attempt: int, finish: Finish, body: str, *, sentence: str = "",
-    provider_text: str = "", usage: Any = None, lease: float = 10,
+    provider_text: str = "", usage: Any = None, lease: float = 10, **fields: Any,
 ) -> Frozen | None:  # fmt: skip
-    """Everything received becomes the candidate and the turn `moderating`; None if the turn is not ours any more."""
+    """Everything received becomes the candidate and the turn `moderating`; None if the turn is not ours any more.
+
+    `fields` are more of the turn's, such as the endpoint that answered.
+    """
     until = timezone.now() + timedelta(seconds=lease)
     with transaction.atomic():
         if not move(
             turn_id, Status.STREAMING, Status.MODERATING, attempt=attempt, finish=finish, sentence=sentence,
-            provider_text=provider_text, usage=usage, lease_until=until,
+            provider_text=provider_text, usage=usage, lease_until=until, **fields,
         ):  # fmt: skip
             return None
         salt = bodies.new_salt()

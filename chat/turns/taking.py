@@ -1,10 +1,11 @@
 """What a turn needs next, taken by exactly one process."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from ..models import Status, Turn
 from .judging import claim_recheck, due_for_recheck
-from .running import Claim, Frozen, claim, claim_judging, claim_leftover, stalled
+from .running import Claim, Frozen, claim, claim_judging, claim_leftover, never, stalled
 from .states import RUNNING
 
 
@@ -19,8 +20,12 @@ def ended_among(turn_ids: list[UUID]) -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
-def take(turn_id: UUID, owner: str, lease: float, *, continues: bool = False) -> Claim | Frozen | Turn | None:
-    """A claim to answer it, a candidate to judge, a turn to be wound up, or None: nothing is to be done."""
+def take(
+    turn_id: UUID, owner: str, lease: float, *, continues: Callable[[Turn], bool] = never
+) -> Claim | Frozen | Turn | None:
+    """A claim to answer it, a candidate to judge, a turn to be wound up, or None: nothing is to be done. `continues` as
+    for `claim`.
+    """
     if claimed := claim(turn_id, owner, lease, continues=continues):
         return claimed  # nearly every time; what follows is for turns whose process has died
     status = Turn.objects.filter(pk=turn_id).values_list("status", flat=True).first()

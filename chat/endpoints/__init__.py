@@ -1,0 +1,7 @@
+"""Configured providers: how each is reached, with which key, and whether it is down."""
+
+from . import addresses, health, keys
+from .refused import Refused
+from .resolving import environment, resolve
+
+__all__ = ["Refused", "addresses", "environment", "health", "keys", "resolve"]

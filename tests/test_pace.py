@@ -170,7 +170,7 @@ def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_la
 
     async def scenario() -> None:
         ticks, flushed = ByHand(), []
-        attempt: Any = Attempt(None, asyncio.Event(), ticks=ticks)  # type: ignore[arg-type]
+        attempt: Any = Attempt(None, asyncio.Event(), None, ticks=ticks)  # type: ignore[arg-type]
         attempt.telling = Told()
 
         async def flush() -> None:

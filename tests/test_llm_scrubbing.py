@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from chat.llm.scrubbing import scrub
+from chat.llm.scrubbing import scrub, scrub_all
 
 KEY = "Team7recognisable+key/0987654321"
 
@@ -55,3 +55,9 @@ def test_words_that_hold_no_key_stay_as_they_are(words: str) -> None:
 
 def test_a_long_text_against_a_long_key_takes_no_time_worth_naming() -> None:
     assert scrub("ab" * 2500, "ab" * 200 + "c") == "[key]"
+
+
+def test_a_value_is_cleaned_in_its_depth_and_else_as_it_was() -> None:
+    value = {"total_tokens": 12, "cost": 0.5, "tier": "default", "details": [{"cached": None}, True]}
+    assert scrub_all(value, KEY) == value
+    assert KEY not in repr(scrub_all({"a": [{KEY: f"of {KEY}"}]}, KEY))

@@ -1,6 +1,7 @@
 """Credentials out of what a provider says: the key that was sent, and whatever looks like one."""
 
 import re
+from typing import Any
 
 LEAST = 10  # characters of the key in a row that are no chance
 PLACE_HOLDER = 3  # characters; keys as short, like "-", are for servers that want none
@@ -26,6 +27,15 @@ def scrub(text: str, key: str | None) -> str:
     for pattern in _KEYS:
         text = pattern.sub(r"\1[key]", text)
     return text
+
+
+def scrub_all(value: Any, key: str | None) -> Any:
+    """The same for every string in a value as JSON holds it."""
+    if isinstance(value, dict):
+        return {scrub(name, key): scrub_all(each, key) for name, each in value.items()}
+    if isinstance(value, list):
+        return [scrub_all(each, key) for each in value]
+    return scrub(value, key) if isinstance(value, str) else value
 
 
 def _without(text: str, key: str) -> str:

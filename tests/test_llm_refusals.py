@@ -1,6 +1,7 @@
 """What a provider's errors become for a person, by status or inside a stream that began well."""
 
 import json
+import time
 
 import pytest
 
@@ -43,11 +44,32 @@ def test_recorded_http_errors_become_the_right_kind(identity: str, kind: type[Pr
         (404, "404 page not found", e.AddressNotFound),
         (500, "llama runner process has terminated", e.ServerFault),
         (403, "Country, region, or territory not supported", e.KeyRefused),
+        # LiteLLM's, of which the second is what it answers to a key that is not its own; transformers'.
+        (
+            400,
+            "/chat/completions: Invalid model name passed in model=gpt-9. Call `/v1/models`",
+            e.ModelNotFound,
+        ),
+        (400, "Server is pinned to '/models/tiny'; requested 'gpt-9'.", e.ModelNotFound),
     ],
 )
 def test_the_words_weigh_more_than_the_status(status: int, words: str, kind: type[ProviderError]) -> None:
     body = json.dumps({"error": {"message": words}}).encode()
     assert type(from_response(status, "application/json", body)) is kind
+
+
+def test_a_key_that_litellm_does_not_know_is_a_refused_key() -> None:
+    body = b'{"error":{"message":"No connected db.","type":"no_db_connection","param":null,"code":"400"}}'
+    assert type(from_response(400, "application/json", body)) is e.KeyRefused
+
+
+@pytest.mark.parametrize(
+    "word", ["exceed", "model ", "maximum ", "prompt is ", "key: ", "*", "sk-", "<title "]
+)
+def test_a_megabyte_of_words_made_to_be_slow_is_read_in_a_moment(word: str) -> None:
+    began = time.process_time()
+    from_response(400, "text/plain", (word * 1_000_000)[:1_000_000].encode()).seal("sk-0123456789")
+    assert time.process_time() - began < 1  # 30 ms; without a limit, minutes
 
 
 def test_every_recorded_http_error_has_a_sentence_and_the_providers_words() -> None:

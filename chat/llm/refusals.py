@@ -22,12 +22,15 @@ from .errors import (
 )
 from .payload import load
 
+# Characters of an error that are looked at. These patterns are not linear: a megabyte of "exceedexceed" took minutes.
+LONGEST = 5500
+
 # In this order: providers answer 400, 404, 429 or 200 for the same fact, so their words weigh more than the status.
 _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
     (
         ContextTooLong,
         re.compile(
-            r"context_length_exceeded|(maximum|max|exceed\w*( the)?( available)?) context|context (length|size|window)"
+            r"context_length_exceeded|(maximum|max|exceed\w{0,3}( the)?( available)?) context|context (length|size|window)"
             r"|(prompt|input|request) (is )?too (long|large)|too many (input )?tokens",
             re.I,
         ),
@@ -39,7 +42,7 @@ _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
     (
         KeyRefused,
         re.compile(
-            r"invalid_api_key|incorrect api key|invalid (x-)?api.key|api key not valid|authentication_error",
+            r"invalid_api_key|no_db_connection|incorrect api key|invalid (x-)?api.key|api key not valid|authentication_error",
             re.I,
         ),
     ),
@@ -54,7 +57,8 @@ _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
     (
         ModelNotFound,
         re.compile(
-            r"model_not_found|not_found_error model:|\bmodels?\b.{0,120}(not found|does not exist|is not available|deprecated|unknown)",
+            r"model_not_found|not_found_error model:|invalid model name|server is pinned to"
+            r"|\bmodels?\b.{0,120}(not found|does not exist|is not available|deprecated|unknown)",
             re.I,
         ),
     ),
@@ -90,6 +94,7 @@ def from_payload(payload: Any, *, status: int | None = None) -> ProviderError:
 
 
 def _error(status: int | None, words: str, codes: str) -> ProviderError:
+    words = words[:LONGEST]
     kind = _kind(status, f"{codes} {words}")
     where = f"HTTP {status}" if status else "error inside the answer"
     return kind(f"{where} {codes}".strip(), provider_text=words, status=status)

@@ -14,13 +14,14 @@ import httpx
 from . import network, retries
 from .asked import Asked
 from .continuing import Seam
-from .deltas import Delta, Reasoning, Refusal, Text, ToolCall
+from .deltas import Delta, Finish, Reasoning, Refusal, Text, ToolCall, Usage
 from .endpoint import Endpoint
 from .errors import FirstByteTimeout, Misconfigured, ProviderError, TooLarge
 from .post import Poster
 from .protocols import PROTOCOLS
 from .reading import Limits, body_of, deltas
 from .refusals import from_response
+from .scrubbing import scrub, scrub_all
 from .transport import CONNECTED
 
 log = logging.getLogger("chat.llm")
@@ -100,6 +101,8 @@ class Client:
                     async for batch in answer:
                         if seam is not None:
                             batch = seam.joined(batch)
+                        if batch and isinstance(batch[-1], Usage | Finish):
+                            batch = [_sealed(delta, self._endpoint.key) for delta in batch]
                         fits = 0
                         for delta in batch:
                             size += _size(delta)
@@ -212,6 +215,15 @@ async def _refused(response: httpx.Response) -> ProviderError:
     error = from_response(response.status_code, kind, bytes(body[:MAX_ERROR_BODY]))
     error.wait = retries.retry_after(response.headers.get("retry-after"))
     return error
+
+
+def _sealed(delta: Delta, key: str | None) -> Delta:
+    """What is stored or logged of an answer besides its text holds no key."""
+    if isinstance(delta, Usage):
+        return Usage(scrub_all(delta.data, key))
+    if isinstance(delta, Finish):
+        return Finish(delta.reason, scrub(delta.raw or "", key) or None)
+    return delta
 
 
 def _size(delta: Delta) -> int:

@@ -1,7 +1,6 @@
 """JSON as providers send it, into Python values."""
 
 import json
-import math
 from typing import Any
 
 import jiter
@@ -30,16 +29,21 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def counts(value: Any, depth: int = 0) -> Any:
-    """A usage object within bounds: it is stored, and comes from outside."""
+def counts(usage: dict[str, Any]) -> dict[str, Any]:
+    """A usage object within bounds: it is stored, and comes from outside. At most 200 values, 4 deep."""
+    return _bounded(usage, 0, [200])
+
+
+def _bounded(value: Any, depth: int, left: list[int]) -> Any:
+    left[0] -= 1
+    if left[0] < 0 or (depth == 4 and isinstance(value, dict | list)):
+        return None
     if isinstance(value, dict):
-        return (
-            {clean(k[:100]): counts(v, depth + 1) for k, v in list(value.items())[:50]} if depth < 4 else None
-        )
+        return {clean(k[:100]): _bounded(v, depth + 1, left) for k, v in list(value.items())[:50]}
     if isinstance(value, list):
-        return [counts(v, depth + 1) for v in value[:50]] if depth < 4 else None
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # JSON has no word for it, and a database takes none
+        return [_bounded(v, depth + 1, left) for v in value[:50]]
+    if isinstance(value, int | float) and not abs(value) < 2**63:
+        return None  # no number, none that JSON has a word for, or none that a database takes
     return clean(value[:200]) if isinstance(value, str) else value
 
 

@@ -5,41 +5,52 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..deltas import Cleaner, ToolCall, clean
+from ..errors import TooLarge
+
+MOST = 256  # calls in one answer
 
 
 class Calls:
-    """Pieces of calls in, storable ones out."""
+    """Pieces of calls in, storable ones out, numbered from 0 in the order in which the calls begin."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[str, Cleaner]] = {}  # index: (id, arguments)
+        self._arguments: list[Cleaner] = []
+        self._places: dict[int, int] = {}  # the provider's index: ours
+        self._named: dict[str, int] = {}  # the same by id
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._arguments)
 
     def piece(self, index: Any, identity: Any, name: Any, arguments: Any) -> ToolCall:
         """The next piece of a call. Only the first one tells its id and name; `arguments` are a piece of a string of
-        JSON, or (against most formats) the whole as an object.
+        JSON, or (against most formats) the whole as an object. Raises TooLarge for more than MOST calls.
         """
         identity = clean(str(identity or ""))
-        index = self._index(index, identity)
         if isinstance(arguments, dict):
             arguments = json.dumps(arguments, ensure_ascii=False)
         arguments = arguments if isinstance(arguments, str) else ""
-        if index in self._known:
-            return ToolCall(index, "", "", self._known[index][1].feed(arguments))
-        self._known[index] = identity, Cleaner()
-        return ToolCall(index, identity, clean(str(name or "")), self._known[index][1].feed(arguments))
+        place = self._place(index, identity)
+        if place is not None:
+            return ToolCall(place, "", "", self._arguments[place].feed(arguments))
+        place = len(self._arguments)
+        if place == MOST:
+            raise TooLarge(f"phase=body: more than {MOST} tool calls")
+        self._arguments.append(Cleaner())
+        if isinstance(index, int):
+            self._places[index] = place
+        if identity:
+            self._named.setdefault(identity, place)
+        return ToolCall(place, identity, clean(str(name or "")), self._arguments[place].feed(arguments))
 
     def finish(self) -> Iterator[ToolCall]:
-        for index, (_, cleaner) in self._known.items():
+        for place, cleaner in enumerate(self._arguments):
             if rest := cleaner.finish():
-                yield ToolCall(index, "", "", rest)
+                yield ToolCall(place, "", "", rest)
 
-    def _index(self, index: Any, identity: str) -> int:
-        """Which call a piece belongs to, where the provider leaves the index out: by id, else the last one."""
+    def _place(self, index: Any, identity: str) -> int | None:
+        """Which call a piece belongs to; where the provider leaves the index out, by id, else the last one."""
         if isinstance(index, int):
-            return index
+            return self._places.get(index)
         if identity:
-            known = (i for i, (call_id, _) in self._known.items() if call_id == identity)
-            return next(known, len(self._known))
-        return max(self._known, default=0)
+            return self._named.get(identity)
+        return len(self._arguments) - 1 if self._arguments else None

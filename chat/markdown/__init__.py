@@ -5,7 +5,7 @@ for patch in renderer.feed("Some *te"): ...   # bring the page up to date
 for patch in renderer.finish(): ...           # now it shows render(text)
 """
 
-from chat.markdown.patches import Patch
 from chat.markdown.renderer import Renderer, render
+from chat.patches import Patch
 
 __all__ = ["Patch", "Renderer", "render"]

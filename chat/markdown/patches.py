@@ -6,26 +6,8 @@ at most one replacement of the innermost of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from chat.markdown.nodes import Element, Node, markup
-
-Swap = Literal["beforeend", "outerHTML", "innerHTML"]
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """One change to the page.
-
-    The target is the content element followed by `depth` times `> :last-child`. All patches of one
-    list name their targets in the page as it was before the list. `innerHTML` occurs at depth 0
-    only, alone, and means that the content is drawn anew.
-    """
-
-    depth: int
-    swap: Swap
-    html: str
+from chat.patches import Patch
 
 
 def changes(old: Element, new: Element) -> list[Patch]:

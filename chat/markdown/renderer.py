@@ -6,7 +6,8 @@ import re
 
 from chat.markdown.blocks import Blocks
 from chat.markdown.nodes import Element, escape, markup
-from chat.markdown.patches import Patch, changes
+from chat.markdown.patches import changes
+from chat.patches import Patch
 
 # Characters that, behind text like themselves, mean nothing to Markdown.
 _PROSE = re.compile(r"[^\x00-\x1f!\\`*_~\[\]<>&|#/\x7f\ud800-\udfff]+")

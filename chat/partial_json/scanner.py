@@ -1,0 +1,255 @@
+"""JSON read piece by piece, strictly.
+
+Every character is judged when it comes. What no continuation can make valid is a fault at that character, so what is
+merely unfinished and what is wrong are never mistaken for each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from chat.partial_json.faults import BEFORE, DEEPEST, LONGEST_NAME, LONGEST_NUMBER, MOST_VALUES, Fault, named
+from chat.partial_json.sink import Sink
+from chat.partial_json.tokens import (
+    LONGEST_ESCAPE,
+    NO_NUMBER,
+    TOO_LARGE,
+    VALUE_BEGINS,
+    WORDS,
+    begun_escape,
+    begun_number,
+    decoded,
+    numeric,
+    run,
+    skip,
+    wrong_escape,
+    wrong_number,
+)  # fmt: skip
+
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+class Scanner:
+    """Reads one document into a sink. `path`: where it stands, by names and 0-based positions."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._step: Callable[[str, int], int] = self._value
+        self._inside = (
+            self._characters,
+            self._name_inside,
+            self._digits,
+            self._word,
+        )  # where a space is no space
+        self._carried = (
+            ""  # taken, but not understood before more comes: the beginning of an escape, a word, a name
+        )
+        self._number = ""
+        self._name = ""
+        self._values = 0
+        self._line, self._column = 1, 1  # of the first character that is not understood
+        self.path: list[str | int] = []
+        self.fault: Fault | None = None
+
+    @property
+    def begun(self) -> bool:
+        return self._values > 0
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Line and column of the next character, from 1."""
+        return self._line, self._column
+
+    def feed(self, text: str) -> None:
+        """Read `text` more. Lone surrogates, which no encoding can hold, become U+FFFD."""
+        if not text.isascii():
+            text = _LONE_SURROGATE.sub("\ufffd", text)
+        if self.fault:
+            self._sink.rest(text)
+            return
+        text, at = self._carried + text, 0
+        while at < len(text):
+            step = self._step
+            if step not in self._inside:
+                at = skip(text, at)
+                if at == len(text):
+                    break
+            now = step(text, at)
+            if self.fault:
+                return
+            if now == at and self._step == step:
+                break
+            at = now
+        self._advance(text[:at])
+        self._carried = text[at:]
+
+    def finish(self) -> bool:
+        """End of the text: whether it was a whole document."""
+        if self._step == self._digits and not self.path:
+            wrong = wrong_number(self._number)
+            if not wrong:
+                self._sink.end_number()
+                self._ended()
+            elif wrong == TOO_LARGE:
+                self._fail("", 0, 0, wrong)
+        self._advance(self._carried)
+        return self.fault is None and self._step == self._nothing
+
+    def _advance(self, text: str) -> None:
+        lines = text.count("\n")
+        self._column = len(text) - text.rindex("\n") if lines else self._column + len(text)
+        self._line += lines
+
+    def _fail(self, text: str, start: int, at: int, reason: str) -> int:
+        """A fault at the character `at`; what begins at `start` has not been told."""
+        self._advance(text[:at])
+        self.fault = Fault(reason, *self.position)
+        self._sink.fault(self.fault)
+        self._sink.rest(text[start:])
+        return at
+
+    # ---- between values
+    def _value(self, text: str, at: int, closer: str = "") -> int:
+        char = text[at]
+        if char == closer:
+            return self._close(at)
+        if char not in VALUE_BEGINS:
+            where = "a value has to stand here, not " if self.begun else BEFORE
+            return self._fail(text, at, at, where + named(text[at]))
+        if self._values == MOST_VALUES:
+            return self._fail(
+                text, at, at, f"it has more than {MOST_VALUES:,} values, the most that can be shown"
+            )
+        if char in "{[" and len(self.path) == DEEPEST:
+            return self._fail(
+                text, at, at, f"it is more than {DEEPEST} levels deep, the most that can be shown"
+            )
+        self._values += 1
+        if char in "{[":
+            self._sink.open(char)
+            self.path.append("" if char == "{" else 0)
+            self._step = self._first_name if char == "{" else self._first
+            return at + 1
+        if char == '"':
+            self._sink.begin_text()
+            self._step = self._characters
+            return at + 1
+        self._number = ""
+        self._step = self._word if char in WORDS else self._digits
+        return at
+
+    def _first(self, text: str, at: int) -> int:
+        return self._value(text, at, "]")
+
+    def _first_name(self, text: str, at: int, closer: str = "}") -> int:
+        if text[at] == closer:
+            return self._close(at)
+        if text[at] != '"':
+            return self._fail(
+                text, at, at, f"a name in double quotes has to stand here, not {named(text[at])}"
+            )
+        self._step = self._name_inside
+        return at
+
+    def _next_name(self, text: str, at: int) -> int:
+        return self._first_name(text, at, "")
+
+    def _colon(self, text: str, at: int) -> int:
+        if text[at] != ":":
+            return self._fail(text, at, at, f"a colon has to stand here, not {named(text[at])}")
+        self.path[-1] = self._name
+        self._sink.key(self._name)
+        self._step = self._value
+        return at + 1
+
+    def _comma(self, text: str, at: int) -> int:
+        inside = self.path[-1]
+        closer = "}" if isinstance(inside, str) else "]"
+        if text[at] == closer:
+            return self._close(at)
+        if text[at] != ",":
+            return self._fail(text, at, at, f"a comma or {closer} has to stand here, not {named(text[at])}")
+        if isinstance(inside, int):
+            self.path[-1] = inside + 1
+        self._step = self._next_name if isinstance(inside, str) else self._value
+        return at + 1
+
+    def _nothing(self, text: str, at: int) -> int:
+        return self._fail(text, at, at, f"after the end of the document comes {named(text[at])}")
+
+    def _close(self, at: int) -> int:
+        self.path.pop()
+        self._sink.close()
+        self._ended()
+        return at + 1
+
+    def _ended(self) -> None:
+        self._step = self._comma if self.path else self._nothing
+
+    # ---- inside of one
+    def _characters(self, text: str, at: int) -> int:
+        end = run(text, at)
+        if end > at:
+            self._sink.text(decoded(text[at:end]))
+        if end == len(text):
+            return end
+        if text[end] == '"':
+            self._sink.end_text()
+            self._ended()
+            return end + 1
+        return self._escape(text, end, end)
+
+    def _name_inside(self, text: str, at: int) -> int:
+        end = run(text, at + 1)
+        if end - at - 1 > LONGEST_NAME:
+            return self._fail(
+                text, at, at + 1 + LONGEST_NAME, f"a name has more than {LONGEST_NAME:,} characters"
+            )
+        if end == len(text):
+            return at
+        if text[end] != '"':
+            return at if self._escape(text, at, end) == end else end
+        self._name = decoded(text[at + 1 : end])
+        self._step = self._colon
+        return end + 1
+
+    def _escape(self, text: str, start: int, at: int) -> int:
+        """At a character that text cannot hold, or an escape that is unfinished (`at` comes back) or wrong."""
+        rest = text[at : at + LONGEST_ESCAPE]
+        good = begun_escape(rest)
+        return at if good == len(rest) else self._fail(text, start, at + good, wrong_escape(rest, good))
+
+    def _digits(self, text: str, at: int) -> int:
+        end = numeric(text, at)
+        before = len(self._number)
+        if before + end - at > LONGEST_NUMBER:
+            end = at + LONGEST_NUMBER - before
+            if end == at:
+                return self._fail(text, at, at, f"a number has more than {LONGEST_NUMBER} characters")
+        self._number += text[at:end]
+        if end == at:
+            wrong = wrong_number(self._number)
+            if wrong:
+                return self._fail(text, at, at, wrong)
+            self._sink.end_number()
+            self._ended()
+            return at
+        good = begun_number(self._number, before)
+        if good > before:
+            self._sink.number(self._number[before:good])
+        if good < len(self._number):
+            at += good - before
+            return self._fail(text, at, at, NO_NUMBER)
+        return end
+
+    def _word(self, text: str, at: int) -> int:
+        word = WORDS[text[at]]
+        for size, char in enumerate(word):
+            if at + size == len(text):
+                return at
+            if text[at + size] != char:
+                return self._fail(text, at, at + size, "of words there are only true, false and null")
+        self._sink.word(word)
+        self._ended()
+        return at + len(word)

@@ -9,23 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from chat.partial_json import tokens
 from chat.partial_json.faults import BEFORE, DEEPEST, LONGEST_NAME, LONGEST_NUMBER, MOST_VALUES, Fault, named
 from chat.partial_json.sink import Sink
-from chat.partial_json.tokens import (
-    LONGEST_ESCAPE,
-    NO_NUMBER,
-    TOO_LARGE,
-    VALUE_BEGINS,
-    WORDS,
-    begun_escape,
-    begun_number,
-    decoded,
-    numeric,
-    run,
-    skip,
-    wrong_escape,
-    wrong_number,
-)  # fmt: skip
 
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -36,15 +22,10 @@ class Scanner:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._step: Callable[[str, int], int] = self._value
-        self._inside = (
-            self._characters,
-            self._name_inside,
-            self._digits,
-            self._word,
-        )  # where a space is no space
-        self._carried = (
-            ""  # taken, but not understood before more comes: the beginning of an escape, a word, a name
-        )
+        # Where a space is no space.
+        self._inside = (self._characters, self._name_inside, self._digits, self._word)
+        # Taken, but not understood before more comes: the beginning of an escape, a word, a name.
+        self._carried = ""
         self._number = ""
         self._name = ""
         self._values = 0
@@ -72,7 +53,7 @@ class Scanner:
         while at < len(text):
             step = self._step
             if step not in self._inside:
-                at = skip(text, at)
+                at = tokens.skip(text, at)
                 if at == len(text):
                     break
             now = step(text, at)
@@ -87,11 +68,11 @@ class Scanner:
     def finish(self) -> bool:
         """End of the text: whether it was a whole document."""
         if self._step == self._digits and not self.path:
-            wrong = wrong_number(self._number)
+            wrong = tokens.wrong_number(self._number)
             if not wrong:
                 self._sink.end_number()
                 self._ended()
-            elif wrong == TOO_LARGE:
+            elif wrong == tokens.TOO_LARGE:
                 self._fail("", 0, 0, wrong)
         self._advance(self._carried)
         return self.fault is None and self._step == self._nothing
@@ -114,7 +95,7 @@ class Scanner:
         char = text[at]
         if char == closer:
             return self._close(at)
-        if char not in VALUE_BEGINS:
+        if char not in tokens.VALUE_BEGINS:
             where = "a value has to stand here, not " if self.begun else BEFORE
             return self._fail(text, at, at, where + named(text[at]))
         if self._values == MOST_VALUES:
@@ -136,7 +117,7 @@ class Scanner:
             self._step = self._characters
             return at + 1
         self._number = ""
-        self._step = self._word if char in WORDS else self._digits
+        self._step = self._word if char in tokens.WORDS else self._digits
         return at
 
     def _first(self, text: str, at: int) -> int:
@@ -189,9 +170,9 @@ class Scanner:
 
     # ---- inside of one
     def _characters(self, text: str, at: int) -> int:
-        end = run(text, at)
+        end = tokens.run(text, at)
         if end > at:
-            self._sink.text(decoded(text[at:end]))
+            self._sink.text(tokens.decoded(text[at:end]))
         if end == len(text):
             return end
         if text[end] == '"':
@@ -201,27 +182,28 @@ class Scanner:
         return self._escape(text, end, end)
 
     def _name_inside(self, text: str, at: int) -> int:
-        end = run(text, at + 1)
+        end = tokens.run(text, at + 1)
         if end - at - 1 > LONGEST_NAME:
-            return self._fail(
-                text, at, at + 1 + LONGEST_NAME, f"a name has more than {LONGEST_NAME:,} characters"
-            )
+            end = at + 1 + LONGEST_NAME
+            return self._fail(text, at, end, f"a name has more than {LONGEST_NAME:,} characters")
         if end == len(text):
             return at
         if text[end] != '"':
             return at if self._escape(text, at, end) == end else end
-        self._name = decoded(text[at + 1 : end])
+        self._name = tokens.decoded(text[at + 1 : end])
         self._step = self._colon
         return end + 1
 
     def _escape(self, text: str, start: int, at: int) -> int:
         """At a character that text cannot hold, or an escape that is unfinished (`at` comes back) or wrong."""
-        rest = text[at : at + LONGEST_ESCAPE]
-        good = begun_escape(rest)
-        return at if good == len(rest) else self._fail(text, start, at + good, wrong_escape(rest, good))
+        rest = text[at : at + tokens.LONGEST_ESCAPE]
+        good = tokens.begun_escape(rest)
+        return (
+            at if good == len(rest) else self._fail(text, start, at + good, tokens.wrong_escape(rest, good))
+        )
 
     def _digits(self, text: str, at: int) -> int:
-        end = numeric(text, at)
+        end = tokens.numeric(text, at)
         before = len(self._number)
         if before + end - at > LONGEST_NUMBER:
             end = at + LONGEST_NUMBER - before
@@ -229,22 +211,22 @@ class Scanner:
                 return self._fail(text, at, at, f"a number has more than {LONGEST_NUMBER} characters")
         self._number += text[at:end]
         if end == at:
-            wrong = wrong_number(self._number)
+            wrong = tokens.wrong_number(self._number)
             if wrong:
                 return self._fail(text, at, at, wrong)
             self._sink.end_number()
             self._ended()
             return at
-        good = begun_number(self._number, before)
+        good = tokens.begun_number(self._number, before)
         if good > before:
             self._sink.number(self._number[before:good])
         if good < len(self._number):
             at += good - before
-            return self._fail(text, at, at, NO_NUMBER)
+            return self._fail(text, at, at, tokens.NO_NUMBER)
         return end
 
     def _word(self, text: str, at: int) -> int:
-        word = WORDS[text[at]]
+        word = tokens.WORDS[text[at]]
         for size, char in enumerate(word):
             if at + size == len(text):
                 return at

@@ -10,26 +10,43 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from . import moderation
+from .llm import PROTOCOLS
+
+# An address as the protocol's own provider has it.
+_ADDRESSES = {
+    "openai": "http://localhost:11434/v1",
+    "anthropic": "https://api.anthropic.com",
+    "ollama": "http://localhost:11434",
+}
 
 
 @register()
 def provider(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if settings.CHAT_PROVIDER_PROTOCOL == "demo":
+    protocol = settings.CHAT_PROVIDER_PROTOCOL
+    if protocol == "demo":
         return []
     found: list[CheckMessage] = []
+    example = _ADDRESSES[protocol]
     if not settings.CHAT_PROVIDER_URL:
-        sentence = (
-            f"CHAT_PROVIDER_PROTOCOL is {settings.CHAT_PROVIDER_PROTOCOL!r}, and CHAT_PROVIDER_URL is empty; "
-        )
-        found.append(Error(sentence + "set it, for example to http://localhost:11434/v1.", id="sluice.E001"))
-    if not settings.CHAT_MODEL:
+        sentence = f"CHAT_PROVIDER_PROTOCOL is {protocol!r}, and CHAT_PROVIDER_URL is empty; "
+        found.append(Error(sentence + f"set it to an address such as {example}.", id="sluice.E001"))
+    if not settings.CHAT_MODEL and protocol == "openai":
         # A server of one model needs no name; one of several says so when it is asked.
         sentence = (
             "CHAT_MODEL is empty, so requests name no model; a server with several wants CHAT_MODEL=its name."
         )
         found.append(Warning(sentence, id="sluice.W002"))
+    elif not settings.CHAT_MODEL:
+        sentence = f"CHAT_MODEL is empty, and {protocol} answers only for a model that is named; set it."
+        found.append(Error(sentence, id="sluice.E007"))
+    if settings.CHAT_PROVIDER_CONTINUES not in (ways := PROTOCOLS[protocol].continues):
+        sentence = (
+            f"CHAT_PROVIDER_CONTINUES is {settings.CHAT_PROVIDER_CONTINUES!r}, which is not known with "
+        )
+        sentence += f"CHAT_PROVIDER_PROTOCOL={protocol}; write one of {', '.join(ways)}."
+        found.append(Error(sentence, id="sluice.E008"))
     if not _is_web_address(settings.CHAT_PROVIDER_URL):
-        found += _not_an_address("CHAT_PROVIDER_URL", "http://localhost:11434/v1", "sluice.E002")
+        found += _not_an_address("CHAT_PROVIDER_URL", example, "sluice.E002")
     return found
 
 

@@ -9,7 +9,7 @@ from chat.llm import Delta, Finish, ProviderError
 from tests import gateways
 from tests.asking import ask, text_of
 from tests.provider import Provider
-from tests.test_llm_openai import check, recordings
+from tests.recordings import PROTOCOLS, check, recordings
 
 pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
 
@@ -54,7 +54,8 @@ def test_every_broken_gateway_ends_in_its_expected_state(provider: Provider, dia
 @pytest.mark.parametrize("size", [7, 4096, 0])
 def test_every_recording_over_a_real_connection(provider: Provider, size: int) -> None:
     for case in recordings():
-        check(ask(provider.recording(case["id"], size)), case["expected"])
+        deltas = ask(provider.recording(case["id"], size), protocol=PROTOCOLS[case["dialect"]])
+        check(deltas, case["expected"])
 
 
 @pytest.mark.slow
@@ -62,4 +63,5 @@ def test_the_core_recordings_over_a_real_connection_byte_by_byte(provider: Provi
     small = [case for case in recordings(core=True) if case["bytes"] < 30_000]
     assert len(small) > 5
     for case in small:
-        check(ask(provider.recording(case["id"], 1)), case["expected"])
+        deltas = ask(provider.recording(case["id"], 1), protocol=PROTOCOLS[case["dialect"]])
+        check(deltas, case["expected"])

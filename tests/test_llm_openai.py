@@ -1,16 +1,15 @@
-"""The chat completions format: recorded answers in any pieces, dialects, errors."""
+"""The chat completions format: its dialects and its errors. Recorded answers are in test_llm_recordings.py."""
 
-import hashlib
 import json
 from typing import Any
 
 import pytest
 
-from chat.llm import Asked, Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
+from chat.llm import Asked, Delta, Finish, FinishReason, Reasoning, Text, Usage
 from chat.llm.protocols.openai import Parser, render_request
 from chat.llm.sse import Decoder
 from tests.asking import endpoint
-from tests.material import folder, load
+from tests.recordings import answer
 
 
 def parse(body: bytes, size: int = 1 << 20) -> list[Delta]:
@@ -22,62 +21,6 @@ def parse(body: bytes, size: int = 1 << 20) -> list[Delta]:
     for event in decoder.finish(lenient=True):
         deltas += parser.feed(event)
     return deltas + parser.finish()
-
-
-def answer(deltas: list[Delta]) -> dict[str, Any]:
-    """The deltas joined, in the shape of the shared cases' `expected`."""
-    calls: dict[int, dict[str, str]] = {}
-    whole: dict[str, Any] = {"text": "", "reasoning": "", "refusal": "", "usage": None, "finish_reason": None}
-    for delta in deltas:
-        match delta:
-            case Text(text):
-                whole["text"] += text
-            case Reasoning(text):
-                whole["reasoning"] += text
-            case Refusal(text):
-                whole["refusal"] += text
-            case Usage(data):
-                whole["usage"] = data
-            case Finish(_, raw):
-                whole["finish_reason"] = raw
-            case ToolCall(index, identity, name, arguments):
-                call = calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-                call["id"] += identity
-                call["name"] += name
-                call["arguments"] += arguments
-    return {**whole, "tool_calls": [calls[i] for i in sorted(calls)]}
-
-
-def check(deltas: list[Delta], expected: dict[str, Any]) -> None:
-    whole = answer(deltas)
-    for channel in ("text", "reasoning"):
-        if f"{channel}_sha256" in expected:
-            assert hashlib.sha256(whole[channel].encode()).hexdigest() == expected[f"{channel}_sha256"]
-        else:
-            assert whole[channel] == expected.get(channel, "")
-    assert whole["refusal"] == expected.get("refusal", "")
-    assert whole["tool_calls"] == expected.get("tool_calls", [])
-    assert whole["finish_reason"] == expected.get("finish_reason")
-    assert whole["usage"] == expected.get("usage")
-
-
-def recordings(*, core: bool | None = None) -> list[dict[str, Any]]:
-    found = [c for c in load("1-streams/cases.jsonl") if c["dialect"] == "openai-chat"]
-    return [c for c in found if core is None or c["core"] == core]
-
-
-@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7, 4096, 1 << 24])
-def test_every_recording_gives_its_answer_in_pieces_of_any_size(size: int) -> None:
-    for case in recordings():
-        body = (folder() / "1-streams" / case["file"]).read_bytes()  # type: ignore[operator]
-        deltas = parse(body, size)
-        try:
-            check(deltas, case["expected"])
-        except AssertionError as error:
-            raise AssertionError(f"{case['id']} in pieces of {size}") from error
-        assert [type(d) for d in deltas if isinstance(d, Finish)] == [Finish] * (
-            "finish_reason" in case["expected"]
-        )
 
 
 def chunk(content: Any = None, **more: Any) -> bytes:

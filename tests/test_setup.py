@@ -35,8 +35,26 @@ def refused(server: Server, **env: str) -> str:
         ({"HOST": "no.such.host.invalid"}, "HOST is 'no.such.host.invalid', which is no address here"),
         ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR is '/proc/nowhere' and cannot be used"),
         ({"DATABASE_URL": "mysql://me:secret@db/x"}, "DATABASE_URL begins with 'mysql'; write postgres://"),
-        ({"CHAT_PROVIDER_PROTOCOL": "telepathy"}, "write one of demo, openai"),
-        ({"CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_MODEL": "m"}, "and CHAT_PROVIDER_URL is empty; set it"),
+        ({"CHAT_PROVIDER_PROTOCOL": "telepathy"}, "write one of demo, openai, anthropic, ollama"),
+        (
+            {"CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_MODEL": "m"},
+            "and CHAT_PROVIDER_URL is empty; set it to",
+        ),
+        ({"CHAT_PROVIDER_PROTOCOL": "anthropic", "CHAT_MODEL": "m"}, "such as https://api.anthropic.com"),
+        (
+            {"CHAT_PROVIDER_PROTOCOL": "ollama", "CHAT_PROVIDER_URL": "http://localhost:11434"},
+            "CHAT_MODEL is empty, and ollama answers only for a model that is named",
+        ),
+        (
+            {
+                "CHAT_PROVIDER_PROTOCOL": "ollama",
+                "CHAT_PROVIDER_URL": "http://h",
+                "CHAT_MODEL": "m",
+                "CHAT_PROVIDER_CONTINUES": "vllm",
+            },
+            "CHAT_PROVIDER_CONTINUES is 'vllm', which is not known with CHAT_PROVIDER_PROTOCOL=ollama; write one of "
+            "none, assistant.",
+        ),
         ({"CHAT_MODERATION_URL": "localhost:8080"}, "CHAT_MODERATION_URL is 'localhost:8080'; write an http"),
         ({"CHAT_ADMIN_USERNAME": "root"}, "CHAT_ADMIN_USERNAME and CHAT_ADMIN_PASSWORD go together"),
     ],

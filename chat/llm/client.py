@@ -163,7 +163,7 @@ class Client:
         try:
             request = self._http.build_request(
                 "POST",
-                network.address(endpoint.url, protocol.root, protocol.path),
+                network.address(endpoint.url, protocol.roots, protocol.path),
                 json=protocol.render_request(opening.asked, endpoint),
                 headers=network.headers(protocol.accept, protocol.headers(network.usable(endpoint.key))),
                 timeout=httpx.Timeout(None, connect=endpoint.connect_timeout),

@@ -2,7 +2,7 @@
 
 import functools
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import httpx
@@ -66,10 +66,11 @@ def translated(error: Exception, phase: str) -> ProviderError:
     return ConnectionLost(f"phase={phase} {name}: {words}")
 
 
-def address(base: str, root: str, path: str, known: str = "") -> httpx.URL:
-    """`root` and `path` behind `base`, keeping a query such as `?api-version=…`.
+def address(base: str, roots: Sequence[str], path: str, known: str = "") -> httpx.URL:
+    """The first of `roots`, and `path`, behind `base`, keeping a query such as `?api-version=…`.
 
-    A base may end in `root` already, or be a whole address that ends in `path` or in `known`, another path.
+    A base may end in any of the roots already, or be a whole address that ends in `path` or in `known`, another path.
+    Raises Misconfigured where that is no address.
     """
     try:
         parts = urlsplit(base.strip())
@@ -81,7 +82,8 @@ def address(base: str, root: str, path: str, known: str = "") -> httpx.URL:
         raise Misconfigured("the provider's URL needs http:// or https://, a host, and a port there can be")
     stem, mark, query = url.raw_path.partition(b"?")  # raw, so that an encoded slash stays one
     stem = stem.rstrip(b"/")
-    for part in (path, known):
-        stem = stem.removesuffix(part.encode())
+    for ending in (path, known):
+        stem = stem.removesuffix(ending.encode())
+    root = next((root for root in roots if root and stem.endswith(root.encode())), "")
     stem = stem.removesuffix(root.encode())
-    return url.copy_with(raw_path=stem + f"{root}{path}".encode() + mark + query)
+    return url.copy_with(raw_path=stem + f"{roots[0]}{path}".encode() + mark + query)

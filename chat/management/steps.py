@@ -117,7 +117,8 @@ def model(say: Say) -> None:
     else:
         say(
             "Model",
-            f"{settings.CHAT_MODEL or 'its only model'} at {urlsplit(settings.CHAT_PROVIDER_URL).netloc.rpartition('@')[2]}",
+            f"{settings.CHAT_MODEL or 'its only model'} at {urlsplit(settings.CHAT_PROVIDER_URL).netloc.rpartition('@')[2]}"
+            f" ({settings.CHAT_PROVIDER_PROTOCOL})",
         )
 
 

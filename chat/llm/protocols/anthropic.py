@@ -212,6 +212,7 @@ def _headers(key: str) -> Mapping[str, str]:
 
 PROTOCOL = Protocol(
     root="/v1",
+    aliases=(),
     path="/messages",
     models_path="/models",
     accept="text/event-stream",

@@ -51,12 +51,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """`root` is the part of an address that a base may lack, `path` what answers below it, `models_path` what lists
-    the models. `kinds` are the content types of a streamed answer. `continues` are the ways in which an answer can be
-    gone on with (continuing.py). `headers` gives those that carry a key; without one it is called with "".
+    """`root` is the part of an address that a base may lack, or have in another way (`aliases`); `path` below it is what
+    answers, `models_path` what lists the models. `kinds` are the content types of a streamed answer. `continues` are the
+    ways in which an answer can be gone on with (continuing.py). `headers` gives those that carry a key; without one it is
+    called with "".
     """
 
     root: str
+    aliases: tuple[str, ...]
     path: str
     models_path: str
     accept: str
@@ -67,3 +69,7 @@ class Protocol:
     decoder: Callable[[], Decoder]
     parser: Callable[[], Parser]
     read_models: Callable[[Any], list[Model]]
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        return (self.root, *self.aliases)

@@ -153,6 +153,7 @@ class Parser:
 
 PROTOCOL = Protocol(
     root="/api",
+    aliases=("/v1",),  # where the same server speaks chat completions
     path="/chat",
     models_path="/tags",
     accept="application/x-ndjson",

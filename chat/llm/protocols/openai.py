@@ -218,6 +218,7 @@ def _is_error(chunk: Any) -> bool:
 
 PROTOCOL = Protocol(
     root="",
+    aliases=(),
     path="/chat/completions",
     models_path="/models",
     accept="text/event-stream",

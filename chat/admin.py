@@ -16,7 +16,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 
 from . import audit, people, permissions
-from .models import AuditEntry, Case, Conversation, Decision, Invitation, PolicyVersion, Turn, User, Verdict
+from .models import (
+    Assistant,
+    AssistantVersion,
+    AuditEntry,
+    Case,
+    Conversation,
+    Decision,
+    Endpoint,
+    Invitation,
+    PolicyVersion,
+    Turn,
+    User,
+    Verdict,
+)
 
 admin.site.site_header = "Sluice administration"
 admin.site.site_title = "Sluice"
@@ -118,6 +131,35 @@ class AuditEntryAdmin(Listed):
 @admin.register(Invitation)
 class InvitationAdmin(Listed):
     shown = ("id", "note", "created_by", "created_at", "expires_at", "used_at", "used_by", "revoked_at")
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(Listed):
+    # Changed on the assistants' pages; its key is nowhere to be seen.
+    shown = (
+        "name",
+        "protocol",
+        "url",
+        "from_environment",
+        "failing_since",
+        "failure",
+        "created_at",
+        "archived_at",
+    )
+    list_filter = ("protocol", "archived_at")
+
+
+@admin.register(Assistant)
+class AssistantAdmin(Listed):
+    shown = ("name", "position", "from_environment", "created_at", "archived_at")
+    list_filter = ("archived_at",)
+
+
+@admin.register(AssistantVersion)
+class AssistantVersionAdmin(Listed):
+    shown = ("assistant", "number", "author", "created_at", "endpoint", "model", "fallback", "fallback_model")
+    list_filter = ("assistant",)
+    list_select_related = ("assistant", "author", "endpoint", "fallback")
 
 
 class RightsForm(UserChangeForm):

@@ -1,7 +1,20 @@
 from django.urls import path
 
 from .trial import PATH
-from .views import account, chat, conversations, health, people, review, setup, stream, trial, turns
+from .views import (
+    account,
+    assistants,
+    chat,
+    conversations,
+    endpoints,
+    health,
+    people,
+    review,
+    setup,
+    stream,
+    trial,
+    turns,
+)
 
 urlpatterns = [
     path("", chat.home, name="chat-home"),
@@ -38,4 +51,27 @@ urlpatterns += [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.show_metrics, name="metrics"),
     path(PATH, trial.streaming_check, name="streaming-check"),
+]
+
+urlpatterns += [
+    path("assistants/", assistants.assistants_page, name="assistants"),
+    path("assistants/new/", assistants.new, name="assistant-new"),
+    path("assistants/<int:assistant_id>/", assistants.assistant, name="assistant"),
+    path("assistants/<int:assistant_id>/first/", assistants.put_first, name="assistant-first"),
+    path("assistants/<int:assistant_id>/archive/", assistants.archive, name="assistant-archive"),
+    path("assistants/<int:assistant_id>/restore/", assistants.restore, name="assistant-restore"),
+    path(
+        "assistants/<int:assistant_id>/versions/<int:number>/", assistants.version, name="assistant-version"
+    ),
+    path(
+        "assistants/<int:assistant_id>/versions/<int:number>/restore/",
+        assistants.restore_version,
+        name="assistant-version-restore",
+    ),
+    path("endpoints/new/", endpoints.new, name="endpoint-new"),
+    path("endpoints/models/", endpoints.models, name="endpoint-models"),
+    path("endpoints/<int:endpoint_id>/", endpoints.endpoint, name="endpoint"),
+    path("endpoints/<int:endpoint_id>/test/", endpoints.test, name="endpoint-test"),
+    path("endpoints/<int:endpoint_id>/archive/", endpoints.archive, name="endpoint-archive"),
+    path("endpoints/<int:endpoint_id>/restore/", endpoints.restore, name="endpoint-restore"),
 ]

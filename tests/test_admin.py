@@ -8,14 +8,23 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from chat import people, reviews
+from chat import assistants, people, reviews
 from chat.models import AuditEntry, Candidate, Conversation, Invitation, Message, User
 from tests import held
 from tests.conftest import PASSWORD
 
-WORDS = ("Secret-title", "secret-question", "secret-answer", "secret-held", "secret-reason")
+WORDS = (
+    "Secret-title",
+    "secret-question",
+    "secret-answer",
+    "secret-held",
+    "secret-reason",
+    "secret-key",
+    "Secret-instructions",
+)
 LISTS = [
-    "auditentry", "case", "conversation", "decision", "invitation", "policyversion", "turn", "user", "verdict",
+    "assistant", "assistantversion", "auditentry", "case", "conversation", "decision", "endpoint", "invitation",
+    "policyversion", "turn", "user", "verdict",
 ]  # fmt: skip
 
 
@@ -34,6 +43,11 @@ def chat(admin: User, person: Callable[..., User]) -> Conversation:
     case = held.held(chat, "secret-held", (0, 6, "word"), parent=first)
     reviews.decide(admin, case.pk, "uphold", "secret-reason", 0)
     people.invite(admin, "For Ben")
+    told = {"name": "House", "protocol": "openai", "url": "http://127.0.0.1:1/v1"}
+    endpoint = assistants.save_endpoint(admin, None, told, "secret-key")
+    assistants.save_assistant(
+        admin, None, {"name": "Letters", "endpoint": endpoint, "instructions": "Secret-instructions"}
+    )
     return chat
 
 
@@ -47,7 +61,7 @@ def _model(name: str):
 
 def test_every_list_and_every_page_opens_and_shows_no_word(root: Client, chat: Conversation) -> None:
     stored = "".join(str(list(model.objects.values())) for model in (Conversation, Message, Candidate))
-    assert all(word in stored or word == "secret-reason" for word in WORDS), "there is something to find"
+    assert all(word in stored or word in WORDS[-3:] for word in WORDS), "there is something to find"
     pages = [reverse("admin:index"), reverse("admin:app_list", args=["chat"])]
     for name in LISTS:
         pages.append(reverse(f"admin:chat_{name}_changelist"))

@@ -10,10 +10,7 @@ from ..models.prepared import Select
 from . import environment
 
 NONE = "There is no assistant that you may use. Please ask an administrator for one."
-DOWN = (
-    "This assistant cannot answer at the moment: the server of its model fails. It is tried again by itself; "
-    "your message may still get through."
-)
+DOWN = "the server of its model fails. It is tried again by itself."
 
 
 def available_to(user: User) -> list[Assistant]:
@@ -26,7 +23,7 @@ def available_to(user: User) -> list[Assistant]:
 
 
 def trouble(assistant: Assistant) -> str:
-    """What a person is told of an assistant none of whose endpoints works; "" while one does."""
+    """Why an assistant cannot answer just now, none of its endpoints working, after a colon; "" while one does."""
     version = assistant.current
     if version is None:
         return DOWN

@@ -1,6 +1,6 @@
 """The chat page: a new conversation, one that exists, and the list beside it."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +13,7 @@ from ..models import Conversation
 from . import presenters
 from .account import me
 from .guard import signed_in
+from .picking import picked
 from .presenters import page_context, sidebar_context, turns_context
 
 DELETED = "deleted"  # the stamp of a page that already says so
@@ -22,25 +23,33 @@ DELETED = "deleted"  # the stamp of a page that already says so
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = page_context(me(request), None)
+    wanted = request.GET.get("assistant")
+    if wanted and request.headers.get("HX-Request"):
+        return _picked(request, None, wanted)
+    context = page_context(me(request), None, wanted=wanted)
     if undo := _identifier(request.GET.get("deleted")):
         rows = Conversation.objects.filter(pk=undo, owner=me(request), erased_at=None)
         context["undo"] = rows.exclude(deleted_at=None).first()
-    return render(request, "chat/chat.html", context)
+    response = render(request, "chat/chat.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @never_cache
 @signed_in
 @require_safe
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """The whole page, or for htmx the page of turns before the turn `before`."""
+    """The whole page, or for htmx the page of turns before the turn `before`, or what another assistant changes."""
     found = permissions.conversation_for(request.user, conversation_id)
+    wanted = request.GET.get("assistant")
+    if wanted and request.headers.get("HX-Request"):
+        return _picked(request, found, wanted)
     conversations.see(me(request), conversation_id)
     before = _identifier(request.GET.get("before"))
     if before and request.headers.get("HX-Request"):
         response = render(request, "chat/_turns.html", turns_context(found, before))
     else:
-        response = render(request, "chat/chat.html", page_context(me(request), found, before))
+        response = render(request, "chat/chat.html", page_context(me(request), found, before, wanted))
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -88,6 +97,19 @@ def sidebar(request: HttpRequest) -> HttpResponse:
     context["conversation_id"] = current
     template = "chat/_sidebar.html" if request.headers.get("HX-Request") else "chat/conversations.html"
     return render(request, template, context)
+
+
+def _picked(request: HttpRequest, found: Conversation | None, wanted: str) -> HttpResponse:
+    """What an open page shows otherwise once another assistant is chosen on it."""
+    context = {
+        "conversation": found,
+        "conversation_id": found.pk if found else uuid4(),
+        "new_turn": uuid4(),
+        **picked(me(request), found, wanted),
+    }
+    response = render(request, "chat/_picked.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _identifier(text: str | None) -> UUID | None:

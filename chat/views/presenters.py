@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from django.urls import reverse
 
-from .. import conf, conversations, markdown, turns, wire
-from ..llm.demo import NOTICE, STARTERS
+from .. import conversations, markdown, turns, wire
 from ..models import Conversation, Finish, Kind, Status, Turn, User, bodies
 from ..turns import reading
+from .picking import picked
 
 _NOTHING = bodies.channels("")
 _INSTRUCTED = {Kind.CONTINUE, Kind.REPAIR}
@@ -151,22 +151,22 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
         "running": running,
         "leaf": leaf or "",
         "new_turn": uuid4(),
-        "starters": STARTERS if demo() and not views else [],
     }
 
 
 def page_context(
-    person: User, conversation: Conversation | None, before: UUID | None = None
+    person: User,
+    conversation: Conversation | None,
+    before: UUID | None = None,
+    wanted: str | None = None,
 ) -> dict[str, Any]:
-    """What the whole chat page needs."""
+    """What the whole chat page needs; `wanted` is the assistant that the person has just chosen."""
     current = conversation.pk if conversation else None
-    return turns_context(conversation, before) | sidebar_context(person, current) | {
-        "notice": NOTICE if demo() else "",
-    }  # fmt: skip
-
-
-def demo() -> bool:
-    return conf.endpoint().protocol == "demo"
+    return (
+        turns_context(conversation, before)
+        | sidebar_context(person, current)
+        | picked(person, conversation, wanted)
+    )
 
 
 def sidebar_context(

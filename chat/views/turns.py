@@ -93,9 +93,10 @@ def _wanted(request: HttpRequest) -> turns.NewTurn:
         raise Refused("This form is not one of ours. Reload the page and send again.", 400)
     text = "" if kind in _WITHOUT_TEXT else _text(form.get("text", ""))
     # Without JavaScript a form beside an answer carries no id: the server makes it.
-    return turns.NewTurn(
-        _uuid(form.get("turn")) or uuid4(), conversation, _uuid(form.get("parent")), kind, text
-    )
+    turn, parent = _uuid(form.get("turn")) or uuid4(), _uuid(form.get("parent"))
+    named = form.get("assistant", "")
+    assistant = int(named) if named.isdecimal() and len(named) < 10 else None
+    return turns.NewTurn(turn, conversation, parent, kind, text, assistant)
 
 
 def _text(text: str) -> str:
@@ -118,7 +119,10 @@ def _refusal(request: HttpRequest, text: str, status: int) -> HttpResponse:
     if conversation_id := _uuid(request.POST.get("conversation")):
         with contextlib.suppress(Http404):
             found = permissions.conversation_for(request.user, conversation_id)
-    context = page_context(me(request), found) | {"error": text, "draft": request.POST.get("text", "")}
+    context = page_context(me(request), found, wanted=request.POST.get("assistant")) | {
+        "error": text,
+        "draft": request.POST.get("text", ""),
+    }
     return render(request, "chat/chat.html", context, status=status)
 
 

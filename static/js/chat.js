@@ -5,6 +5,7 @@ import "./focus.js";
 import "./scroll.js";
 import "./sidebar.js";
 import "./live.js";
+import "./picker.js";
 import "./shortcuts.js";
 import { watch } from "./answers.js";
 

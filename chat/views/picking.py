@@ -1,0 +1,62 @@
+"""Which assistant a chat page is with, and which others its person may choose."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from .. import assistants
+from ..llm.demo import NOTICE, STARTERS
+from ..models import Assistant, Conversation, Endpoint, User
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the picker. `trouble` says why it cannot answer just now."""
+
+    pk: int
+    name: str
+    description: str
+    trouble: str
+    url: str
+    current: bool
+
+
+def picked(person: User, conversation: Conversation | None, wanted: str | None = None) -> dict[str, Any]:
+    """What `_picker.html`, `_empty.html` and the composer need. `wanted` is the assistant that the person has just
+    chosen; `chosen` is its id, to be sent with the next message, "" where the conversation's or the first one answers.
+    """
+    offered = assistants.available_to(person)
+    by_id = {each.pk: each for each in offered}
+    chosen = by_id.get(int(wanted)) if wanted and wanted.isdecimal() and len(wanted) < 10 else None
+    kept = conversation.assistant_id if conversation else None
+    current = chosen or (by_id.get(kept) if kept else next(iter(offered), None))
+    lost = kept is not None and current is None
+    place = reverse("conversation", args=[conversation.pk]) if conversation else reverse("chat-home")
+    choices = [
+        Choice(
+            each.pk, each.name, each.description, assistants.trouble(each), f"{place}?assistant={each.pk}",
+            each is current,
+        )
+        for each in offered
+    ]  # fmt: skip
+    return {
+        "picker": choices if lost or len(choices) > 1 else [],
+        "assistant": next((choice for choice in choices if choice.current), None),
+        "chosen": chosen.pk if chosen else "",
+        "lost": lost,
+        "starters": _starters(current),
+        "notice": NOTICE if current and _demo(current) else "",
+    }
+
+
+def _starters(assistant: Assistant | None) -> list[str]:
+    if assistant is None or assistant.current is None:
+        return []
+    return assistant.current.starters or (STARTERS if _demo(assistant) else [])
+
+
+def _demo(assistant: Assistant) -> bool:
+    """Whether the built-in demo answers."""
+    version = assistant.current
+    return version is not None and version.endpoint.protocol == Endpoint.Protocol.DEMO

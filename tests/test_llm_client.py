@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.llm import Client, Endpoint, Finish, FinishReason, ProviderError, Usage, client_for
+from chat.llm import Client, Finish, FinishReason, ProviderError, Usage, client_for
 from chat.llm import errors as e
+from chat.llm.post import Poster
 from tests.asking import KEY, QUESTION, ask, endpoint, provider_fixtures, read, text_of
 from tests.provider import END, Provider
 
@@ -81,23 +82,23 @@ def test_a_redirect_is_not_followed(provider: Provider) -> None:
 
 def test_a_checkers_post_returns_status_and_body(provider: Provider) -> None:
     async def run() -> list[Any]:
-        client = client_for(Endpoint("demo", "http://demo.invalid/v1", None, "demo"))
+        poster = Poster()
         try:
-            good = await client.post(
+            good = await poster.post(
                 f"{provider.url('flag')}/moderations", {"input": ["a"]}, key="k", timeout=5
             )
-            bad = await client.post(
+            bad = await poster.post(
                 f"{provider.url('status-500')}/moderations", {"input": []}, key=None, timeout=5
             )
             found: list[Any] = [good, bad]
             for behaviour in ("hang", "reset"):
                 try:
-                    await client.post(f"{provider.url(behaviour)}/moderations", {}, key=KEY, timeout=0.2)
+                    await poster.post(f"{provider.url(behaviour)}/moderations", {}, key=KEY, timeout=0.2)
                 except ProviderError as error:
                     found.append(type(error))
             return found
         finally:
-            await client.aclose()
+            await poster.aclose()
 
     good, bad, *failures = asyncio.run(run())
     assert good[0] == 200

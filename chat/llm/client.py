@@ -7,20 +7,18 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
-from . import network, retries
+from . import listing, network, retries
 from .asked import Asked
 from .continuing import Seam
 from .deltas import Delta, Finish, Reasoning, Refusal, Text, ToolCall, Usage
 from .endpoint import Endpoint
 from .errors import FirstByteTimeout, Misconfigured, ProviderError, TooLarge
-from .post import Poster
-from .protocols import PROTOCOLS
-from .reading import Limits, body_of, deltas
-from .refusals import from_response
+from .protocols import PROTOCOLS, Model
+from .reading import Limits, deltas
+from .responses import refused
 from .scrubbing import scrub, scrub_all
 from .transport import CONNECTED
 
@@ -29,8 +27,6 @@ log = logging.getLogger("chat.llm")
 Watch = Callable[[str], None]
 
 MAX_ANSWER = 1_000_000  # characters, all channels together
-MAX_ERROR_BODY = 1 << 16  # bytes
-ERROR_BODY_SECONDS = 5.0
 
 
 class Client:
@@ -52,11 +48,9 @@ class Client:
             raise Misconfigured(f"unknown protocol {endpoint.protocol!r}: use {', '.join(PROTOCOLS)}")
         self._endpoint = endpoint
         self._protocol = PROTOCOLS[endpoint.protocol]
-        self._transport = transport
         self._sleep = sleep
         self._max_answer = max_answer
         self._http = network.open_client(transport)
-        self._poster: Poster | None = None
 
     async def stream(self, asked: Asked, *, label: str) -> AsyncGenerator[Delta, None]:
         """Deltas of the answer to what is `asked`, one by one; otherwise as `batches`."""
@@ -120,24 +114,16 @@ class Client:
             log.warning("turn %s: %s: %s", label, type(error).__name__, error.detail)
             raise
 
-    async def post(
-        self,
-        url: str,
-        json: dict[str, Any],
-        *,
-        key: str | None,
-        timeout: float,  # noqa: ASYNC109
-    ) -> tuple[int, bytes]:
-        """One JSON POST elsewhere, for remote checkers; see `Poster.post`."""
-        if self._poster is None:
-            # The demo model answers chats, it judges nothing: a checker is asked over the network even then.
-            self._poster = Poster(None if self._endpoint.protocol == "demo" else self._transport)
-        return await self._poster.post(url, json, key=key, timeout=timeout)
+    async def models(self) -> list[Model]:
+        """The endpoint's own list, for choosing from. Raises ProviderError, sealed."""
+        try:
+            return await listing.models(self._http, self._endpoint, self._protocol)
+        except ProviderError as error:
+            error.seal(self._endpoint.key)
+            raise
 
     async def aclose(self) -> None:
         await self._http.aclose()
-        if self._poster is not None:
-            await self._poster.aclose()
 
     async def _open(self, opening: _Opening) -> tuple[httpx.Response, Limits]:
         """A successful response whose body has not been read; retried where that cannot double text."""
@@ -176,7 +162,7 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise network.translated(error, "first-byte") from error
         if response.status_code != 200:
-            raise await _refused(response)
+            raise await refused(response)
         opening.happened("answered")
         return response, limits
 
@@ -197,24 +183,6 @@ class _Opening:
 
     def connected(self) -> None:
         self.happened("connected")
-
-
-async def _refused(response: httpx.Response) -> ProviderError:
-    """The error that `response` tells of. Its body is read within bounds, and may be cut."""
-    body = bytearray()
-    try:
-        with contextlib.suppress(ProviderError, httpx.HTTPError, TimeoutError):
-            async with asyncio.timeout(ERROR_BODY_SECONDS), contextlib.aclosing(body_of(response)) as pieces:
-                async for piece in pieces:
-                    body += piece
-                    if len(body) >= MAX_ERROR_BODY:
-                        break
-    finally:
-        await response.aclose()
-    kind = response.headers.get("content-type", "")
-    error = from_response(response.status_code, kind, bytes(body[:MAX_ERROR_BODY]))
-    error.wait = retries.retry_after(response.headers.get("retry-after"))
-    return error
 
 
 def _sealed(delta: Delta, key: str | None) -> Delta:

@@ -24,13 +24,15 @@ _PIECE = re.compile(r"\s*\S{1,7}")
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
-    """Answers every request with a stream. `pace` is in pieces a second, 0 for no waiting at all."""
+    """Answers every question with a stream, and lists one model. `pace` is in pieces a second, 0 for no waiting at all."""
 
     def __init__(self, pace: float = PACE, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._pause = 1 / pace if pace else 0.0
         self._sleep = sleep
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"data": [{"id": "demo"}]})
         asked = json.loads(await request.aread())
         messages = [m for m in asked["messages"] if isinstance(m.get("content"), str)]
         begun = messages.pop()["content"] if messages and messages[-1]["role"] == "assistant" else ""

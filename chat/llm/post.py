@@ -1,14 +1,13 @@
 """A single bounded POST, for services beside the model such as a moderation endpoint."""
 
 import asyncio
-import contextlib
 from typing import Any
 
 import httpx
 
 from . import network
-from .errors import FirstByteTimeout, ProviderError, TooLarge
-from .reading import body_of
+from .errors import FirstByteTimeout, ProviderError
+from .responses import whole
 
 MAX_BODY = 1 << 20  # bytes
 
@@ -47,22 +46,14 @@ class Poster:
     ) -> tuple[int, bytes]:
         if self._http is None:
             self._http = network.open_client(self._transport)
-        body = bytearray()
         try:
             async with asyncio.timeout(limit):
                 headers = network.headers("application/json", network.bearer(key))
                 request = self._http.build_request("POST", url, json=json, headers=headers)
                 response = await self._http.send(request, stream=True)
-                try:
-                    async with contextlib.aclosing(body_of(response)) as pieces:
-                        async for piece in pieces:
-                            body += piece
-                            if len(body) > MAX_BODY:
-                                raise TooLarge(f"phase=body: more than {MAX_BODY} bytes")
-                finally:
-                    await response.aclose()
+                body = await whole(response, MAX_BODY)
         except TimeoutError as error:
             raise FirstByteTimeout(f"phase=post: no whole answer in {limit:.1f} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise network.translated(error, "post") from error
-        return response.status_code, bytes(body)
+        return response.status_code, body

@@ -215,6 +215,8 @@ PROTOCOL = Protocol(
     aliases=(),
     path="/messages",
     models_path="/models",
+    models_query={"limit": "1000"},
+    windows_path="",
     accept="text/event-stream",
     kinds=EVENT_STREAM,
     continues=("none", "assistant"),
@@ -223,4 +225,5 @@ PROTOCOL = Protocol(
     decoder=Decoder,
     parser=Parser,
     read_models=read_models,
+    read_windows=lambda _: {},
 )

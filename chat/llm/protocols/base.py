@@ -52,7 +52,7 @@ class Model:
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """`root` is the part of an address that a base may lack, or have in another way (`aliases`); `path` below it is what
-    answers, `models_path` what lists the models. `kinds` are the content types of a streamed answer. `continues` are the
+    answers, `models_path` what lists the models, and `windows_path`, where it is not "", how much those take. `kinds` are the content types of a streamed answer. `continues` are the
     ways in which an answer can be gone on with (continuing.py). `headers` gives those that carry a key; without one it is
     called with "".
     """
@@ -61,6 +61,8 @@ class Protocol:
     aliases: tuple[str, ...]
     path: str
     models_path: str
+    models_query: Mapping[str, str]
+    windows_path: str
     accept: str
     kinds: tuple[str, ...]
     continues: tuple[str, ...]
@@ -69,6 +71,7 @@ class Protocol:
     decoder: Callable[[], Decoder]
     parser: Callable[[], Parser]
     read_models: Callable[[Any], list[Model]]
+    read_windows: Callable[[Any], dict[str, int]]
 
     @property
     def roots(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from ..asked import Asked
 from ..deltas import Cleaner, Delta, Finish, FinishReason, Reasoning, Text, Usage, clean
 from ..endpoint import Endpoint
 from ..errors import ProviderError, Unreadable
-from ..payload import counts, listed, load
+from ..payload import counts, listed, load, window
 from ..refusals import from_payload
 from .base import Model, Protocol
 from .calls import Calls
@@ -43,17 +43,20 @@ def render_request(asked: Asked, endpoint: Endpoint) -> dict[str, Any]:
 
 
 def read_models(document: Any) -> list[Model]:
-    """The models of `GET /api/tags`. Their windows are told by `/api/show`, one at a time: see `read_window`."""
+    """The models of `GET /api/tags`."""
     rows = listed(document.get("models")) if isinstance(document, dict) else []
     names = (row.get("model") or row.get("name") for row in rows if isinstance(row, dict))
     return [Model(clean(name)) for name in names if isinstance(name, str)]
 
 
-def read_window(document: Any) -> int | None:
-    """Tokens that the model of an answer to `POST /api/show` was made for."""
-    told = document.get("model_info") if isinstance(document, dict) else None
-    found = (v for k, v in told.items() if k.endswith(".context_length")) if isinstance(told, dict) else ()
-    return next((n for n in found if isinstance(n, int) and n > 0), None)
+def read_windows(document: Any) -> dict[str, int]:
+    """By name, the tokens that `GET /api/ps` says there is room for, with models that are loaded.
+
+    Not what a model was made for, which `/api/show` tells: Ollama gives it far less, and the rest would be dropped.
+    """
+    rows = listed(document.get("models")) if isinstance(document, dict) else []
+    named = ((row.get("model"), window(row, "context_length")) for row in rows if isinstance(row, dict))
+    return {name: tokens for name, tokens in named if isinstance(name, str) and tokens}
 
 
 class Parser:
@@ -156,6 +159,8 @@ PROTOCOL = Protocol(
     aliases=("/v1",),  # where the same server speaks chat completions
     path="/chat",
     models_path="/tags",
+    models_query={},
+    windows_path="/ps",
     accept="application/x-ndjson",
     kinds=("application/x-ndjson", "application/ndjson", "application/jsonl", "application/octet-stream", ""),
     continues=("none", "assistant"),
@@ -164,4 +169,5 @@ PROTOCOL = Protocol(
     decoder=ndjson.Decoder,
     parser=Parser,
     read_models=read_models,
+    read_windows=read_windows,
 )

@@ -221,6 +221,8 @@ PROTOCOL = Protocol(
     aliases=(),
     path="/chat/completions",
     models_path="/models",
+    models_query={},
+    windows_path="",
     accept="text/event-stream",
     kinds=EVENT_STREAM,
     continues=("none", "assistant", "vllm", "prefix"),
@@ -229,4 +231,5 @@ PROTOCOL = Protocol(
     decoder=Decoder,
     parser=Parser,
     read_models=read_models,
+    read_windows=lambda _: {},
 )

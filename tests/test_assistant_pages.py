@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from chat import assistants
-from chat.models import Assistant, AssistantVersion, AuditEntry, Endpoint, User
+from chat.models import Assistant, AssistantVersion, AuditEntry, Conversation, Endpoint, Turn, User
+from tests import factories
 
 KEY = "sk-test-0123456789abcdef"
 ENDPOINT = {
@@ -276,3 +277,18 @@ def test_an_assistant_that_is_down_says_so(admin: User, helper: Assistant, root:
         "Nothing answers at its address."
         in root.get(reverse("endpoint", args=[helper.current.endpoint_id])).content.decode()
     )
+
+
+def test_an_answer_names_its_assistant_where_another_answers_now(
+    helper: Assistant, person: Callable[..., User]
+) -> None:
+    ann, other = person("ann"), assistants.default()
+    turn = factories.answered(ann)
+    Turn.objects.filter(pk=turn.pk).update(assistant_version=helper.current)
+    client = Client()
+    client.force_login(ann)
+    places = [reverse("conversation", args=[turn.conversation_id]), reverse("turn-answer", args=[turn.pk])]
+    for answers, said in ((helper, False), (other, True)):
+        Conversation.objects.filter(pk=turn.conversation_id).update(assistant=answers)
+        for place in places:
+            assert ("Written by Letters" in client.get(place).content.decode()) is said

@@ -1,7 +1,9 @@
 """Turns as templates see them."""
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +13,9 @@ from .. import conversations, markdown, turns, wire
 from ..models import Conversation, Finish, Kind, Status, Turn, User, bodies
 from ..turns import reading
 from .picking import picked
+from .writers import writers
 
+NOBODY: Mapping[int, str] = MappingProxyType({})
 _NOTHING = bodies.channels("")
 _INSTRUCTED = {Kind.CONTINUE, Kind.REPAIR}
 
@@ -20,7 +24,8 @@ _INSTRUCTED = {Kind.CONTINUE, Kind.REPAIR}
 class TurnView:
     """One turn: its question, its answer as safe HTML and as Markdown, and what may be done with it.
 
-    `html` is the text's, `refusal` the refusal's; `text` is both, to copy. `thought` is the line over the reasoning.
+    `html` is the text's, `refusal` the refusal's; `text` is both, to copy. `thought` is the line over the reasoning. `writer` is
+    named where another assistant answers in the conversation now.
     """
 
     id: UUID
@@ -34,6 +39,7 @@ class TurnView:
     reasoning: str
     thought: str
     calls: list[dict[str, str]]
+    writer: str
     finish: str
     sentence: str
     provider_text: str
@@ -79,12 +85,12 @@ def changes(
         for answer, stamp in zip(answers[:count], stamps, strict=True)
         if stamp not in {"running", turn_view(answer).stamp}
     ]
-    fresh = [_full(answer.turn) for answer in answers[count:]]
+    fresh = [full(conversation, answer.turn) for answer in answers[count:]]
     if not changed and not fresh:
         return None
     return {
         "conversation_id": conversation.pk,
-        "changed": [_full(turn) for turn in changed],
+        "changed": [full(conversation, turn) for turn in changed],
         "fresh": fresh,
         "leaf": conversation.leaf_id,
         "running": fresh[-1] if fresh and fresh[-1].running else None,
@@ -92,11 +98,13 @@ def changes(
     }
 
 
-def _full(turn: Turn) -> TurnView:
-    return turn_view(turns.siblings(turn))
+def full(conversation: Conversation, turn: Turn) -> TurnView:
+    """The turn, whose row has just been read, with its texts and its siblings."""
+    return turn_view(turns.siblings(turn), writers(conversation, [turn]))
 
 
-def turn_view(answer: turns.Answer) -> TurnView:
+def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> TurnView:
+    """`writers`: the names to tell, by the versions that wrote."""
     turn = answer.turn
     state = turns.page_state(turn.status)
     running = turn.status in turns.RUNNING
@@ -118,6 +126,7 @@ def turn_view(answer: turns.Answer) -> TurnView:
         reasoning=said["reasoning"],
         thought=wire.thought(turn.thought),
         calls=said["tool_calls"],
+        writer="" if running else writers.get(turn.assistant_version_id or 0, ""),
         finish=turn.finish,
         sentence=turn.sentence if visible else "",
         provider_text=turn.provider_text if visible else "",
@@ -138,7 +147,8 @@ def turn_view(answer: turns.Answer) -> TurnView:
 def turns_context(conversation: Conversation | None, before: UUID | None = None) -> dict[str, Any]:
     """What `_turns.html` and the composer need: a page of the branch, and ids for the turn that comes next."""
     answers, first = turns.branch(conversation, before) if conversation else ([], None)
-    views = [turn_view(answer) for answer in answers]
+    names = writers(conversation, [answer.turn for answer in answers]) if conversation else {}
+    views = [turn_view(answer, names) for answer in answers]
     leaf = conversation.leaf_id if conversation else None
     running = views[-1] if views and views[-1].running else None
     return {

@@ -15,7 +15,7 @@ from .. import conf, doors, generation, live, permissions, turns
 from ..models import Kind, Turn, bodies
 from .account import me
 from .guard import sentence, signed_in
-from .presenters import page_context, turn_view, turns_context
+from .presenters import full, page_context, turn_view, turns_context
 
 PATIENCE = 10.0  # seconds a page without JavaScript waits for the whole answer
 
@@ -169,7 +169,7 @@ def select(request: HttpRequest, turn_id: UUID) -> HttpResponse:
 
 def _part(request: HttpRequest, turn_id: UUID, template: str) -> HttpResponse:
     found = permissions.turn_for(request.user, turn_id)
-    context = {"turn": turn_view(turns.siblings(found)), "conversation_id": found.conversation_id}
+    context = {"turn": full(found.conversation, found), "conversation_id": found.conversation_id}
     return render(request, template, context)
 
 

@@ -8,6 +8,7 @@ A script is a list of steps, each a list of JSON values:
     ["finish", "stop"]           a finish reason        ["usage", {...}]    a usage chunk        ["done"]   [DONE]
     ["raw", "data: x\\n\\n"]       these characters in the body, as one piece
     ["bytes", "<base64>"]        these bytes in the body, as one piece
+    ["endless", ": hm\\n\\n"]     these characters in the body again and again, as fast as they are read
     ["wait", 0.05]               seconds
     ["gate"]                     until a test releases it once
     ["headers", {...}]           send the response's head now, with these headers over the usual ones
@@ -98,6 +99,14 @@ def scripts_for(scenario: str, messages: list[dict[str, str]]) -> list[Script] |
     if scenario.startswith("status-"):
         return [status(int(scenario[7:]))]
     return None
+
+
+def models(ids: list[str] | None) -> Script:
+    """The script that answers GET /models: the list, or 404 from a provider that has none."""
+    if ids is None:
+        return status(404, "no list of models here")
+    body = json.dumps({"object": "list", "data": [{"id": each, "object": "model"} for each in ids]})
+    return [["status", 200, {"Content-Type": "application/json"}, body]]
 
 
 def moderation(behaviour: str, asked: Any) -> Script:

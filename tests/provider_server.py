@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests import provider_continuing as continuing
 from tests.material import folder, load
-from tests.provider_scripts import Script, Step, moderation, scripts_for
+from tests.provider_scripts import Script, Step, models, moderation, scripts_for, status
 
 
 class Server:
@@ -32,6 +32,8 @@ class Server:
     def _clear(self) -> None:
         self._scripts: dict[str, list[Script]] = {}
         self._moderation: dict[str, str] = {}
+        self._models: dict[str, list[str]] = {}
+        self._keys: dict[str, str] = {}
         self._gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(0))
         self._counts: Counter[str] = Counter()
         self._records: list[dict[str, Any]] = []
@@ -62,7 +64,7 @@ class Server:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        scenario, script = self._choose(urlsplit(target).path, asked)
+        scenario, script = self._choose(urlsplit(target).path, asked, headers)
         record = {
             "n": len(self._records),
             "scenario": scenario,
@@ -88,16 +90,20 @@ class Server:
             watching.cancel()
             await asyncio.gather(playing, watching, return_exceptions=True)
 
-    def _choose(self, path: str, asked: Any) -> tuple[str, Script]:
+    def _choose(self, path: str, asked: Any, headers: dict[str, str]) -> tuple[str, Script]:
         first, _, rest = path.lstrip("/").partition("/")
         if first == "rec":
             size, _, rest = rest.partition("/")
             return f"rec/{rest}", recording(int(size), unquote(rest))
         scenario = unquote(rest.partition("/")[0]) if first in ("s", "case") else str(asked.get("model"))
         if scenario == "asked":
-            return self._choose(f"/{continuing.question(asked)}/v1/chat/completions", asked)
+            return self._choose(f"/{continuing.question(asked)}/v1/chat/completions", asked, headers)
         if first == "case":
             return f"case/{scenario}", gateway(scenario)
+        if headers.get("authorization") != f"Bearer {self._keys.get(scenario)}" and scenario in self._keys:
+            return scenario, status(401, "Incorrect API key provided")
+        if path.endswith("/models"):
+            return f"models/{scenario}", models(self._models.get(scenario))
         if path.endswith("/moderations"):
             return scenario, moderation(self._moderation.get(scenario, scenario), asked)
         scripts = self._scripts.get(scenario) or scripts_for(scenario, asked.get("messages", []))
@@ -122,6 +128,8 @@ class Server:
             if "scripts" in asked:
                 self._scripts[parts[1]] = asked["scripts"]
                 self._counts[parts[1]] = 0
+            self._models |= {parts[1]: asked["models"]} if "models" in asked else {}
+            self._keys |= {parts[1]: asked["key"]} if "key" in asked else {}
             if "moderation" in asked:
                 self._moderation[parts[1]] = asked["moderation"]
         elif parts == ["requests"]:
@@ -171,6 +179,10 @@ class _Player:
             await self._send(base64.b64decode(values[0]))
         elif kind == "headers":
             await self._begin(values[0])
+        elif kind == "endless":
+            piece = values[0].encode() * (1 + 4000 // len(values[0]))
+            while True:
+                await self._piece(piece)
         else:
             await self._piece(_body(kind, values))
         return True

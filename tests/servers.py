@@ -75,6 +75,13 @@ class Server:
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
     @property
+    def peak(self) -> int:
+        """The most memory that it had resident so far, in bytes."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+    @property
     def threads(self) -> int:
         assert self.process is not None
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))

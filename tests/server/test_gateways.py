@@ -1,0 +1,193 @@
+"""A provider's refusals through the whole product: the sentence, its own words, how often it is asked, and never the key."""
+
+import base64
+import html
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chat.llm.refusals import from_response
+from tests.client import Client
+from tests.material import load
+from tests.provider import END, Provider
+from tests.provider_scripts import Script, status
+from tests.servers import Server
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+KEY = "Team7recognisable0987654321key"
+MASKED = f"{KEY[:5]}****{KEY[-5:]}"
+DOTTED = f"{KEY[:5]}...{KEY[-5:]}"
+REQUESTS = {"err-060": 3, "err-145": 3, "err-155": 3}  # asked again; every other one is asked once
+GROWTH = 64 << 20  # bytes of memory that all the endless answers together may cost
+
+
+def test_each_of_the_32_recorded_refusals_is_a_sentence_with_the_providers_words_below(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    recorded = load("1-streams/http-errors/http_errors.jsonl")
+    assert len(recorded) == 32
+    server = sluice(CHAT_PROVIDER_KEY=KEY)
+    client = server.client()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda case: _refused(client, provider, case), recorded))
+    for case, (turn, answer) in zip(recorded, answers, strict=True):
+        expected = from_response(case["http_status"], case["content_type"], case["body"].encode())
+        expected.seal(KEY)
+        sentence, said = parts(answer)
+        assert sentence == f"There is no answer. {expected.sentence}", case["id"]
+        assert said == expected.provider_text, case["id"]
+        assert '<details class="said"><summary>' in answer, case["id"]
+        assert "Retry" in answer, case["id"]
+        assert len(provider.requests(case["id"])) == REQUESTS.get(case["id"], 1), case["id"]
+        assert server.turn(turn)["status"] == "failed", case["id"]
+        (line,) = [line for line in server.log.splitlines() if str(turn) in line and "WARNING" in line]
+        assert f"{type(expected).__name__}: HTTP {case['http_status']}" in line, case["id"]
+    for leak in ("invalid-key", "sk-inval", "test-con"):
+        assert leak not in server.log + "".join(answer for _, answer in answers)
+
+
+def _refused(client: Client, provider: Provider, case: dict[str, Any]) -> tuple[UUID, str]:
+    headers = {"Content-Type": case["content_type"]}
+    if case.get("retry_after"):
+        headers["Retry-After"] = case["retry_after"]
+    provider.script(case["id"], [["status", case["http_status"], headers, case["body"]]])
+    turn = client.ask(f"s/{case['id']}")
+    assert client.finished(turn)["state"] == "failed", case["id"]
+    return turn, client.answer(turn)
+
+
+def parts(answer: str) -> tuple[str, str]:
+    """The sentence and the folded words of an answer that failed."""
+    outcome = re.search(r'<div class="outcome outcome-failed">.*?<p>(.*?)</p>', answer, re.DOTALL)
+    said = re.search(r'<details class="said">.*?<p>(.*?)</p>', answer, re.DOTALL)
+    assert outcome is not None, answer
+    words = html.unescape(re.sub(r"<[^>]*>", "", outcome[1]))
+    return " ".join(words.split()), html.unescape(said[1]) if said else ""
+
+
+PARROTS: dict[str, Script] = {
+    "json": status(401, f"Incorrect API key provided: {KEY}."),
+    "words": status(400, f"what is {KEY} supposed to be, or {KEY.upper()}?"),
+    "masked": status(401, f"{MASKED} and {DOTTED} are no good"),
+    "cut": status(400, f"you sent {KEY[:20]}"),
+    "codes": status(403, "no", code=KEY, type=KEY, param=KEY),
+    "page": [["status", 502, {"Content-Type": "text/html"}, f"<title>no {KEY}</title>{KEY}"]],
+    "page instead": [["status", 200, {"Content-Type": "text/html"}, f"<title>no {KEY}</title>{KEY}"]],
+    "text": [["status", 500, {"Content-Type": "text/plain"}, f"{KEY}\n{KEY}"]],
+    "headers": [["status", 401, {"X-Key": KEY, "WWW-Authenticate": f'Bearer realm="{KEY}"'}, ""]],
+    "redirect": [["status", 302, {"Location": f"https://example.org/login?key={KEY}"}, KEY]],
+    "kind": [["status", 200, {"Content-Type": f"text/{KEY}"}, ""]],
+    "coding": [["status", 200, {"Content-Type": "text/event-stream", "Content-Encoding": KEY}, "x"]],
+    "length": [["socket", base64.b64encode(f"HTTP/1.1 200 OK\r\nContent-Length: {KEY}\r\n\r\n".encode()).decode()]],
+    "no http": [["socket", base64.b64encode(f"{KEY} {KEY}\r\n\r\n".encode()).decode()], ["cut"]],
+    "inside": [["text", "Hello"], ["event", {"error": {"message": f"{KEY} is over", "code": KEY}}]],
+    "event": [["text", "Hello"], ["raw", f"event: error\ndata: {KEY}\n\n"]],
+    "broken event": [["text", "Hello"], ["raw", f"data: {{{KEY}\n\n"]],
+    "name": [["raw", f"event: {KEY}\nid: {KEY}\ndata: 7\n\n"]],
+    "finish": [["text", "Hello"], ["finish", KEY], ["done"]],
+    "usage": [["text", "Hello"], ["usage", {"total_tokens": 1, "tier": KEY, KEY: "x"}], *END],
+}  # fmt: skip
+
+
+def test_a_key_that_the_provider_repeats_is_nowhere(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    server = sluice(CHAT_PROVIDER_KEY=KEY)
+    client = server.client()
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda name: _repeated(client, provider, name), PARROTS))
+    asked = [request for name in PARROTS for request in provider.requests(name)]
+    assert {request["headers"]["authorization"] for request in asked} == {f"Bearer {KEY}"}
+    pages = [client.get(f"/c/{conversation}/").text for conversation, _ in seen]
+    admin = server.client("alma")
+    pages += [admin.get(path).text for path in ("/people/", "/admin/", "/metrics")]
+    searched = {"streams": "".join(stream for _, stream in seen), "pages": "".join(pages), "log": server.log}
+    searched |= dict(_stored(server))
+    assert {"chat_turn", "chat_message"} <= set(searched)
+    for place, text in searched.items():
+        for part in (KEY, KEY.upper(), KEY[:10], KEY[-10:], MASKED, DOTTED, KEY[:5] + "*", "*" + KEY[-5:]):
+            assert part not in text, (place, part, text[max(0, text.find(part) - 200) :][:400])
+
+
+def _repeated(client: Client, provider: Provider, name: str) -> tuple[UUID, str]:
+    """The conversation, and all that its reader was sent."""
+    conversation = uuid4()
+    provider.script(name, PARROTS[name])
+    turn = client.ask(f"s/{name}", conversation=conversation)
+    with client.events(turn) as stream:
+        events = stream.until("done")
+    return conversation, "".join(f"{event.name} {event.data}" for event in events) + client.answer(turn)
+
+
+def _stored(server: Server) -> Iterator[tuple[str, str]]:
+    """All that the database holds, by table, and all files of the data folder."""
+    names = (
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        if server.database
+        else "SELECT name FROM sqlite_master WHERE type = 'table'"
+    )
+    for (table,) in server.rows(names):
+        yield table, repr(server.rows(f'SELECT * FROM "{table}"'))
+    for path in server.folder.rglob("*"):
+        if path.is_file():
+            yield path.name, path.read_bytes().decode("latin-1")
+
+
+def packed(text: str, how: int) -> Script:
+    """A gigabyte of `text`, packed, and the same once more: some megabytes on the wire. `how`: 31 gzip, 15 zlib."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, how)
+    piece = (text * (1 + (1 << 24) // len(text))).encode()
+    head = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(piece) + packer.flush(
+        zlib.Z_FULL_FLUSH
+    )  # a full flush forgets: it may be repeated
+    coding = {"Content-Encoding": "gzip" if how > 15 else "deflate"}
+    return [
+        ["headers", coding],
+        *(["bytes", base64.b64encode(part).decode()] for part in [head] + [again] * 63),
+    ]
+
+
+WORD = 'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
+LONG = "timeout|larger than allowed"  # whichever comes first
+ENDLESS: dict[str, tuple[Callable[[], Script], str]] = {
+    "one event": (lambda: [["endless", "data: x\n"]], "grew larger than allowed"),
+    "pings": (lambda: [["endless", "event: ping\ndata: {}\n\n"]], LONG),
+    "words": (lambda: [["endless", WORD]], "reached the length limit"),
+    "packed line": (lambda: packed("data: xxxxxxxxxxxxxxxxx", 31), "grew larger than allowed"),
+    "packed words": (lambda: packed(WORD, 15), "reached the length limit"),
+    "a coding nobody asked for": (lambda: [["headers", {"Content-Encoding": "br"}], ["endless", "x"]], "unexpected format"),
+    "another": (lambda: [["headers", {"Content-Encoding": "zstd"}], ["endless", "x"]], "unexpected format"),
+    "a web page": (lambda: [["headers", {"Content-Type": "text/html"}], ["endless", "<p>"]], "unexpected format"),
+}  # fmt: skip
+
+
+def test_nothing_that_is_packed_or_has_no_end_fills_the_memory(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    server = sluice(CHAT_TOTAL_TIMEOUT="3", CHAT_MAX_ANSWER="20000")
+    client = server.client()
+    assert client.finished(client.ask("s/hello"))["state"] == "saved"
+    before = server.peak
+    for name, (script, _) in ENDLESS.items():
+        provider.script(name, script())
+    with ThreadPoolExecutor(5) as pool:
+        answers = dict(zip(ENDLESS, pool.map(lambda name: _endless(client, name), ENDLESS), strict=True))
+    for name, (_, words) in ENDLESS.items():
+        assert re.search(words, answers[name]), (name, answers[name])
+    grown = server.peak - before
+    assert grown < GROWTH, f"{grown >> 20} MiB more at the most, over {before >> 20}"
+    assert client.finished(client.ask("s/hello"))["state"] == "saved"
+
+
+def _endless(client: Client, name: str) -> str:
+    turn = client.ask(f"s/{name}")
+    client.finished(turn)
+    found = re.search(r'<div class="outcome.*?</div>', client.answer(turn), re.DOTALL)
+    return found[0] if found else ""

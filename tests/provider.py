@@ -106,6 +106,16 @@ class Provider:
         self._call("PUT", f"s/{quote(scenario, safe='')}", {"moderation": behaviour})
         return self.url(scenario)
 
+    def lists(self, scenario: str, *models: str) -> str:
+        """Which models `scenario` has; without this it answers 404 where it is asked for a list. Its base URL."""
+        self._call("PUT", f"s/{quote(scenario, safe='')}", {"models": list(models)})
+        return self.url(scenario)
+
+    def locks(self, scenario: str, key: str) -> str:
+        """From now on `scenario` answers 401 to any other key; returns its base URL."""
+        self._call("PUT", f"s/{quote(scenario, safe='')}", {"key": key})
+        return self.url(scenario)
+
     def release(self, scenario: str, times: int = 1) -> None:
         """Let `times` gates of `scenario` open, now or when they are reached."""
         self._call("POST", f"s/{quote(scenario, safe='')}/release", {"times": times})

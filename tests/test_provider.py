@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -66,3 +67,19 @@ def test_it_runs_as_a_process_of_its_own() -> None:
             assert text_of(ask(Provider(port).url("hello"))) == "Hello, world."
         finally:
             process.terminate()
+
+
+def test_a_list_of_models_and_a_key(provider: Provider) -> None:
+    def listed(url: str, key: str = "") -> list[str] | int:
+        request = Request(f"{url}/models", headers={"Authorization": f"Bearer {key}"})
+        try:
+            with build_opener(ProxyHandler({})).open(request) as response:
+                return [each["id"] for each in json.load(response)["data"]]
+        except HTTPError as error:
+            return error.code
+
+    assert listed(provider.url("plain")) == 404
+    url = provider.lists("mine", "small", "large")
+    assert listed(url) == ["small", "large"]
+    provider.locks("mine", "right")
+    assert [listed(url, "wrong"), listed(url, "right")] == [401, ["small", "large"]]

@@ -1,4 +1,4 @@
-"""Finds turns that nobody holds, takes them up again, and tries unchecked candidates once more."""
+"""Finds turns that nobody holds, takes them up again, and tries unchecked candidates and failing endpoints once more."""
 
 import asyncio
 import contextvars
@@ -8,15 +8,13 @@ from collections.abc import Awaitable, Callable
 
 from django.db import DatabaseError
 
-from . import conf, live, metrics, turns, workers
+from . import assistants, conf, live, metrics, turns, workers
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
 
 PERIOD = 2.0  # seconds
-RARELY = (
-    10.0  # seconds between looks for turns whose log does not know that they have ended, and for lost jobs
-)
+RARELY = 10.0  # seconds between looks for turns whose log does not know that they have ended, lost jobs, failing endpoints
 _STUCK_AFTER = 15.0  # seconds without a round before readiness says so
 
 _task: asyncio.Task[None] | None = None
@@ -88,6 +86,7 @@ async def _round() -> None:
         return
     _rarely_at = time.monotonic() + RARELY
     await _look_for_untold()
+    await assistants.try_due()
     if conf.queued():
         await conf.in_database(workers.tidy)
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 from django.test import TestCase, TransactionTestCase
 
-from chat import policies, turns
+from chat import assistants, policies, turns
 from chat.models import Candidate, Case, CheckResult, Decision, Message, Role, Verdict, bodies, guards
 from tests.factories import FLAG, PASS, answered, begun, frozen, held, person
 
@@ -174,6 +174,7 @@ class RecordsOfJudging(Refusing):
         "chat_exposure",
         "chat_auditentry",
         "chat_policyversion",
+        "chat_assistantversion",
     )
 
     def setUp(self) -> None:
@@ -189,6 +190,7 @@ class RecordsOfJudging(Refusing):
             reason="yes",
         )
         apps.get_model("chat", "AuditEntry").objects.create(action="case.view")
+        assistants.follow()
         apps.get_model("chat", "Exposure").objects.create(
             turn=self.turn, attempt=1, route="sse", at=self.turn.created_at
         )

@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from .. import conf, people
-from ..models import guards
+from .. import assistants, conf, people
+from ..models import Assistant, guards
 from . import exclusive, presence
 
 Say = Callable[[str, str], None]
@@ -112,6 +112,12 @@ def first_administrator(say: Say, address: str) -> None:
 
 
 def model(say: Say) -> None:
+    """See that endpoint and assistant of the environment are what it says now, and tell who answers."""
+    try:
+        assistants.follow()
+        own = Assistant.objects.filter(archived_at=None, from_environment=False).count()
+    except DatabaseError as error:
+        raise _unusable(error) from None
     if settings.CHAT_PROVIDER_PROTOCOL == "demo":
         say("Model", "none configured: a built-in demo answers (docs/settings.md, CHAT_PROVIDER_PROTOCOL)")
     else:
@@ -120,6 +126,8 @@ def model(say: Say) -> None:
             f"{settings.CHAT_MODEL or 'its only model'} at {urlsplit(settings.CHAT_PROVIDER_URL).netloc.rpartition('@')[2]}"
             f" ({settings.CHAT_PROVIDER_PROTOCOL})",
         )
+    if own:
+        say("Assistants", f"{own} more, set up in the pages under /assistants/")
 
 
 def _sentence(message: checks.CheckMessage) -> str:

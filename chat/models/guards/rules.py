@@ -8,6 +8,7 @@ APPEND_ONLY: dict[str, list[str]] = {
     "chat_auditentry": ["id"],
     "chat_exposure": ["id"],
     "chat_policyversion": ["id", "definition_hash"],
+    "chat_assistantversion": ["id", "assistant_id, number"],
 }
 
 # Never deleted either, but with changes of their own (a message: erasure; a turn: its status).

@@ -62,7 +62,8 @@ class Client:
     @property
     def continues(self) -> bool:
         """Whether it goes on with a given beginning of an answer."""
-        return self._endpoint.continues != "none"
+        way = self._endpoint.continues
+        return way != "none" and way in self._protocol.continues
 
     @property
     def total_timeout(self) -> float:

@@ -21,8 +21,9 @@ def beginning(asked: Any) -> str:
 
 
 def question(asked: Any) -> str:
-    """The last thing a person said."""
-    return next(message["content"] for message in reversed(asked["messages"]) if message["role"] == "user")
+    """The last thing a person said. Where nothing was answered in between, some protocols join it to what came before."""
+    last = next(message["content"] for message in reversed(asked["messages"]) if message["role"] == "user")
+    return last.rpartition("\n\n")[2]
 
 
 def rest(script: Script, asked: Any) -> Script:

@@ -49,7 +49,8 @@ def test_every_broken_gateway_ends_in_a_sentence_with_what_came_kept(
 ) -> None:
     page = open_page(server)
     seen = {}
-    for case in cases(dialect):
+    # First what does not fit the model: where there is something to leave out, it is asked again without that.
+    for case in sorted(cases(dialect), key=lambda case: case.id != "error-vllm-old"):
         began = time.monotonic()
         turn = say(page, f"case/{case.id}")
         ends(page, turn, case.state)

@@ -74,7 +74,18 @@ class _Body(httpx.AsyncByteStream):
 
 
 def answering(
-    body: bytes, kind: str, headers: dict[str, str] | None = None, code: int = 200
+    body: bytes,
+    kind: str,
+    headers: dict[str, str] | None = None,
+    code: int = 200,
+    seen: list[httpx.Request] | None = None,
 ) -> httpx.MockTransport:
+    """A transport that answers everything with this, and adds what was asked to `seen`."""
     fields = {"Content-Type": kind, **(headers or {})}
-    return httpx.MockTransport(lambda _: httpx.Response(code, headers=fields, stream=_Body(body)))
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if seen is not None:
+            seen.append(request)
+        return httpx.Response(code, headers=fields, stream=_Body(body))
+
+    return httpx.MockTransport(respond)

@@ -19,7 +19,7 @@ def decode(chunks: list[bytes], *, lenient: bool = False) -> tuple[list[Event], 
     return events + decoder.finish(lenient=lenient), decoder
 
 
-def feed_all(decoder: Decoder, pieces: list[bytes]) -> None:
+def feed_all(decoder: Any, pieces: list[bytes]) -> None:
     for piece in pieces:
         decoder.feed(piece)
 

@@ -5,6 +5,7 @@ import pytest
 from chat.llm import Delta, ProviderError
 from chat.llm import errors as e
 from tests.asking import ask, provider_fixtures, text_of
+from tests.material import load
 from tests.provider import Provider, say, status
 
 running, provider = provider_fixtures()
@@ -109,3 +110,24 @@ def test_a_long_wait_is_named_in_the_sentence(provider: Provider) -> None:
 def test_a_retry_after_that_means_nothing_is_ignored(provider: Provider, header: str) -> None:
     url = provider.script("busy", status(503, "later", {"Retry-After": header}), say("Fine now."))
     assert text_of(ask(url)) == "Fine now."
+
+
+def test_every_recorded_http_error_reads_well_and_is_asked_again_only_where_that_helps(
+    provider: Provider,
+) -> None:
+    cases = load("1-streams/http-errors/http_errors.jsonl")
+    assert len(cases) == 32
+    for case in cases:
+        spoken = "anthropic" if case["provider"] == "anthropic" else "openai"
+        fields = {"Content-Type": case["content_type"]}
+        url = provider.script(case["id"], [["status", case["http_status"], fields, case["body"]]])
+        with pytest.raises(ProviderError) as caught:
+            ask(url, protocol=spoken, key="sk-invalid-key-of-the-test")
+        error, passing = caught.value, case["http_status"] in (429, 500)
+        assert error.sentence.endswith("."), case["id"]
+        assert error.provider_text, case["id"]
+        assert len(provider.requests(case["id"])) == (3 if passing else 1), case["id"]
+        assert error.retryable is (case["http_status"] in (429, 500, 501)), case["id"]
+        told = f"{error.sentence} {error.provider_text} {error.words} {error.detail}"
+        assert "invalid-key" not in told, case["id"]
+        assert "sk-inval" not in told, case["id"]

@@ -86,7 +86,7 @@ class Parser:
         self._text = Cleaner()
         self._reasoning = Cleaner()
         self._calls = Calls()
-        self._blocks: dict[Any, int] = {}  # index of a block that is a tool call: the call's own
+        self._blocks: dict[int | None, int] = {}  # index of a block that is a tool call: the call's own
         self._given: dict[int, Any] = {}  # call: arguments that came whole at its start, for want of pieces
 
     @property
@@ -145,13 +145,16 @@ class Parser:
         return deltas
 
     def _event(self, data: dict[str, Any]) -> list[Delta]:
+        index = data.get("index")
+        if not isinstance(index, int):
+            index = None
         match data.get("type"):
             case "content_block_delta":
-                return self._delta(data.get("index"), data.get("delta"))
+                return self._delta(index, data.get("delta"))
             case "content_block_start":
-                return self._begin(data.get("index"), data.get("content_block"))
+                return self._begin(index, data.get("content_block"))
             case "content_block_stop":
-                return self._end(data.get("index"))
+                return self._end(index)
             case "message_start":
                 message = data.get("message")
                 self._count(message.get("usage") if isinstance(message, dict) else None)
@@ -166,7 +169,7 @@ class Parser:
                 raise from_payload(data)  # a gateway in between
         return []  # a ping, or an event that is newer than this; Anthropic asks to pass those over
 
-    def _begin(self, index: Any, block: Any) -> list[Delta]:
+    def _begin(self, index: int | None, block: Any) -> list[Delta]:
         if not isinstance(block, dict):
             return []
         if block.get("type") != "tool_use":
@@ -176,7 +179,7 @@ class Parser:
             self._given[call] = block["input"]
         return [self._calls.piece(call, block.get("id"), block.get("name"), "")]
 
-    def _delta(self, index: Any, delta: Any) -> list[Delta]:
+    def _delta(self, index: int | None, delta: Any) -> list[Delta]:
         if not isinstance(delta, dict):
             return []
         match delta:
@@ -189,9 +192,9 @@ class Parser:
                 return [self._calls.piece(self._blocks[index], "", "", piece)]
         return []
 
-    def _end(self, index: Any) -> list[Delta]:
+    def _end(self, index: int | None) -> list[Delta]:
         """A block is complete: arguments that came with its start count if none came after it."""
-        call = self._blocks.pop(index, None) if isinstance(index, int) else None
+        call = self._blocks.pop(index, None)
         if call is None or call not in self._given:
             return []
         return [self._calls.piece(call, "", "", self._given.pop(call))]
@@ -199,7 +202,8 @@ class Parser:
     def _count(self, usage: Any) -> None:
         """The counts of the start, with those of the end over them."""
         if isinstance(usage, dict):
-            self._usage |= counts({name: value for name, value in usage.items() if value is not None})
+            told = {name: value for name, value in usage.items() if value is not None}
+            self._usage = counts({**self._usage, **told})
 
     def _stop(self, told: Any) -> None:
         if isinstance(told, dict) and told.get("stop_reason") is not None:

@@ -4,10 +4,10 @@ import gzip
 
 import pytest
 
-from chat.llm import Delta, Finish, FinishReason, Text
+from chat.llm import Delta, Finish, FinishReason, Text, reading
 from chat.llm import errors as e
 from tests.asking import answering, ask, provider_fixtures, text_of
-from tests.provider import Provider, status
+from tests.provider import END, Provider, status
 
 pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
 
@@ -52,6 +52,25 @@ def test_an_answer_without_end_is_ended_by_its_size(provider: Provider) -> None:
 def test_one_endless_event_is_ended_by_its_size(provider: Provider) -> None:
     with pytest.raises(e.TooLarge):
         ask(provider.script("line", [["raw", "data: " + "x" * 2_000_000]]))
+
+
+def test_an_answer_of_little_text_and_much_else_is_ended_by_its_bytes(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_BODY", 300_000)
+    wordy = [["text", "Hello "], ["raw", ":" + "x" * 10_000 + "\n"]] * 10
+    assert text_of(ask(provider.script("wordy-enough", [*wordy, *END]))) == "Hello " * 10
+    with pytest.raises(e.TooLarge):
+        ask(provider.script("too-wordy", [*wordy * 4, *END]))
+
+
+def test_comments_alone_are_ended_by_their_bytes(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_QUIET", 100_000)
+    comment = ["raw", ":" + "x" * 10_000 + "\n"]
+    calm = [["text", "Hello "], *[comment] * 4] * 5
+    assert text_of(ask(provider.script("calm", [*calm, *END]))) == "Hello " * 5
+    with pytest.raises(e.TooLarge):
+        ask(provider.script("quiet", [["text", "Hello "], *[comment] * 20, *END]))
 
 
 def test_an_endless_error_body_is_cut(provider: Provider) -> None:

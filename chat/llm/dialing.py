@@ -5,6 +5,8 @@ import socket
 
 import httpx
 
+from .metadata import is_metadata
+
 STAGGER = 0.25  # seconds one address is given before the next is tried beside it (RFC 8305)
 
 
@@ -17,6 +19,10 @@ async def dial(host: str, port: int) -> socket.socket:
         raise httpx.ConnectError(str(error)) from error
     attempts: list[asyncio.Task[socket.socket]] = []
     errors: list[str] = []
+    # Whatever name it goes by: who enters an address chooses what its name leads to, and may change that later.
+    found = [each for each in found if not is_metadata(str(each[4][0]))]
+    if not found:
+        raise httpx.ConnectError("the name leads to no address that is ever connected to")
     waiting = _alternating(found)
     try:
         while waiting or attempts:

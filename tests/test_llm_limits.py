@@ -70,7 +70,7 @@ def test_comments_alone_are_ended_by_their_bytes(provider: Provider, monkeypatch
     calm = [["text", "Hello "], *[comment] * 4] * 5
     assert text_of(ask(provider.script("calm", [*calm, *END]))) == "Hello " * 5
     with pytest.raises(e.TooLarge):
-        ask(provider.script("quiet", [["text", "Hello "], *[comment] * 20, *END]))
+        ask(provider.script("quiet", [["text", "Hello "], *[comment] * 100, *END]))
 
 
 def test_an_endless_error_body_is_cut(provider: Provider) -> None:

@@ -25,7 +25,8 @@ With the scenario `asked` the question itself names what is played, as the path 
 server under test can so be given every answer there is.
 `/rec/<piece size>/<recording id>/v1` plays a recording of the shared cases (0: whole), `/case/<id>/v1` a broken gateway.
 
-A last message of the assistant's is gone on with (tests/provider_continuing.py).
+A last message of the assistant's is gone on with (tests/provider_continuing.py). It answers in the words of the path it
+is asked at: chat completions, Anthropic's Messages or Ollama's chat (tests/provider_dialects.py), with any scenario.
 
 **Moderation**: POST `…/moderations` is played by the behaviour set with `moderate(scenario, behaviour)`, else by the
 scenario's own name: pass, flag, words, gate, hang, reset, status-<code>, error-in-200, error-beside-results,

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests import provider_continuing as continuing
 from tests.material import folder, load
+from tests.provider_dialects import Chat, spoken_at
 from tests.provider_scripts import Script, Step, models, moderation, scripts_for, status
 
 
@@ -48,7 +49,7 @@ class Server:
             asked = json.loads(body) if body else {}
             if target.startswith("/control/"):
                 answer = json.dumps(await self._control(method, target, asked)).encode()
-                await _Player(writer, None).play([["status", 200, {}, answer.decode()]])
+                await _Player(writer, None, Chat()).play([["status", 200, {}, answer.decode()]])
             else:
                 await self._answer(target, headers, asked, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -78,7 +79,8 @@ class Server:
         ended = asyncio.Event()
         self._records.append(record)
         self._ended.append(ended)
-        playing = asyncio.create_task(_Player(writer, self._gates[scenario]).play(script))
+        spoken = spoken_at(urlsplit(target).path)
+        playing = asyncio.create_task(_Player(writer, self._gates[scenario], spoken).play(script))
         watching = asyncio.create_task(_until_closed(reader))
         try:
             await asyncio.wait({playing, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -145,9 +147,10 @@ class Server:
 class _Player:
     """Writes one script to one connection."""
 
-    def __init__(self, writer: asyncio.StreamWriter, gate: asyncio.Semaphore | None) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, gate: asyncio.Semaphore | None, spoken: Chat) -> None:
         self._writer = writer
         self._gate = gate
+        self._spoken = spoken
         self._begun = False
 
     async def play(self, script: Script) -> None:
@@ -184,7 +187,7 @@ class _Player:
             while True:
                 await self._piece(piece)
         else:
-            await self._piece(_body(kind, values))
+            await self._piece(self._spoken.body(kind, values))
         return True
 
     async def _whole(self, status: int, headers: dict[str, str], body: str) -> None:
@@ -194,11 +197,11 @@ class _Player:
 
     async def _begin(self, headers: dict[str, str]) -> None:
         self._begun = True
-        await self._head(
-            200, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked", **headers}
-        )
+        await self._head(200, {"Content-Type": self._spoken.kind, "Transfer-Encoding": "chunked", **headers})
 
     async def _piece(self, data: bytes) -> None:
+        if not data:
+            return  # an empty piece would be the end of the body
         if not self._begun:
             await self._begin({})
         await self._send(b"%x\r\n%b\r\n" % (len(data), data))
@@ -210,26 +213,6 @@ class _Player:
     async def _send(self, data: bytes) -> None:
         self._writer.write(data)
         await self._writer.drain()
-
-
-def _body(kind: str, values: list[Any]) -> bytes:
-    if kind == "raw":
-        return values[0].encode()
-    if kind == "bytes":
-        return base64.b64decode(values[0])
-    if kind == "done":
-        return b"data: [DONE]\n\n"
-    chunk: dict[str, Any] = {"id": "fake", "object": "chat.completion.chunk", "model": "fake", "choices": []}
-    if kind == "usage":
-        chunk["usage"] = values[0]
-    elif kind == "event":
-        chunk = values[0]
-    else:
-        delta = {"text": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
-        filled = {delta[kind]: values[0]} if kind in delta else {}
-        reason = values[0] if kind == "finish" else None
-        chunk["choices"] = [{"index": 0, "delta": filled, "finish_reason": reason}]
-    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
 
 
 async def _until_closed(reader: asyncio.StreamReader) -> None:

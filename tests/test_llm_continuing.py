@@ -120,11 +120,11 @@ def test_the_demo_goes_on_at_any_character() -> None:
     asyncio.run(scenario())
 
 
-def follow(url: str, beginning: str, into: list[Any]) -> list[Any]:
+def follow(url: str, beginning: str, into: list[Any], **changes: Any) -> list[Any]:
     """The deltas after a beginning; they are in `into` even when it breaks off."""
 
     async def run() -> None:
-        client = Client(endpoint(url, continues="assistant"), sleep=no_pause)
+        client = Client(endpoint(url, continues="assistant", **changes), sleep=no_pause)
         try:
             async for batch in client.batches(Asked(QUESTION, beginning=Beginning(beginning)), label="t"):
                 into.extend(batch)

@@ -21,20 +21,25 @@ def read(turn: Turn, door: doors.Door, after: Cursor | None, route: str) -> Asyn
     """`follow`; or its end alone, where the turn's row, which has just been read, says that it has ended."""
     # The log alone never says the end.
     ended = ending_of(turn, wire.FRAMINGS[route])
-    return _once(ended) if ended else follow(door, after, route)
+    if ended:
+        return _once(ended)
+    schema = turns.schema_of(turn) if turn.shaped else None
+    return follow(door, after, route, wire.Session(wire.FRAMINGS[route], turn.shaped, schema))
 
 
 async def _once(message: str) -> AsyncGenerator[bytes, None]:
     yield message.encode()
 
 
-async def follow(door: doors.Door, after: Cursor | None, route: str) -> AsyncGenerator[bytes, None]:
+async def follow(
+    door: doors.Door, after: Cursor | None, route: str, session: wire.Session
+) -> AsyncGenerator[bytes, None]:
     """Messages framed for the route (`wire.FRAMINGS`) from `after` on, until the turn's end. Holds no database
-    connection.
+    connection. `session` draws them.
     """
     assert door.turn is not None
     framing = wire.FRAMINGS[route]
-    log, session = conf.log(), wire.Session(framing)
+    log = conf.log()
     reader = Reader(door.person, route)
     registered, greeted = 0, False  # the epoch it is on record for; whether anything was sent
     # The turn's row has just been read. Of nearly every answer there is text before it is worth another look.

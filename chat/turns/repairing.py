@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID, uuid5
 
-from ..models import AssistantVersion, Kind, Message, Role, Turn, bodies
+from .. import partial_json
+from ..models import Kind, Message, Role, Turn, bodies
 
 INSTRUCTION = (
     "Your last answer cannot be used: {problem} Write the whole document again, as JSON that fits the schema, "
@@ -29,13 +30,11 @@ def document(turn: Turn) -> str | None:
 
 def problem(turn: Turn) -> str | None:
     """What is wrong with this turn's document, in a sentence; None where nothing is, or where there is no document."""
-    from .. import partial_json
-
     text = document(turn)
     return None if text is None else partial_json.problem(text, schema_of(turn))
 
 
 def schema_of(turn: Turn) -> dict[str, Any] | None:
     """The JSON Schema that this turn's answer has to fit."""
-    versions = AssistantVersion.objects.filter(pk=turn.assistant_version_id)
-    return versions.values_list("schema", flat=True).first()
+    version = turn.assistant_version
+    return version.schema if version is not None else None

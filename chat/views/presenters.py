@@ -12,6 +12,7 @@ from django.urls import reverse
 from .. import conversations, markdown, turns, wire
 from ..models import Conversation, Finish, Kind, Status, Turn, User, bodies
 from ..turns import reading
+from .documents import CallView, DocumentView, call_view, document_view
 from .picking import picked
 from .writers import writers
 
@@ -25,7 +26,8 @@ class TurnView:
     """One turn: its question, its answer as safe HTML and as Markdown, and what may be done with it.
 
     `html` is the text's, `refusal` the refusal's; `text` is both, to copy. `thought` is the line over the reasoning. `writer` is
-    named where another assistant answers in the conversation now.
+    named where another assistant answers in the conversation now. `document`: what there is to say of an answer with a
+    shape. `told`: what the model was told for a repair.
     """
 
     id: UUID
@@ -38,7 +40,9 @@ class TurnView:
     text: str
     reasoning: str
     thought: str
-    calls: list[dict[str, str]]
+    calls: list[CallView]
+    document: DocumentView | None
+    told: str
     writer: str
     finish: str
     sentence: str
@@ -53,6 +57,7 @@ class TurnView:
     can_edit: bool
     can_retry: bool
     can_continue: bool
+    can_repair: bool
 
     @property
     def running(self) -> bool:
@@ -113,6 +118,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
     place = answer.siblings.index(turn.pk)
     case = None if running else getattr(turn, "case", None)
     incomplete = turn.finish in {Finish.LENGTH, Finish.STOPPED, Finish.BROKEN}
+    document = document_view(said["text"], answer.schema) if turn.shaped and said["text"] else None
     return TurnView(
         id=turn.pk,
         parent=turn.parent_id,
@@ -120,12 +126,14 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         # A continuation's or a repair's question is an instruction of ours, which nobody wrote.
         question="" if turn.kind in _INSTRUCTED else answer.question,
         state=state,
-        html=markdown.render(said["text"]) if said["text"] else "",
+        told=answer.question if turn.kind == Kind.REPAIR else "",
+        html=document.html if document else markdown.render(said["text"]) if said["text"] else "",
         refusal=markdown.render(said["refusal"]) if said["refusal"] else "",
         text="\n\n".join(part for part in (said["text"], said["refusal"]) if part),
         reasoning=said["reasoning"],
         thought=wire.thought(turn.thought),
-        calls=said["tool_calls"],
+        calls=[call_view(call) for call in said["tool_calls"]],
+        document=document,
         writer="" if running else writers.get(turn.assistant_version_id or 0, ""),
         finish=turn.finish,
         sentence=turn.sentence if visible else "",
@@ -140,7 +148,8 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         # Also while it runs: the question stays as it is on the page when its answer ends. The style hides it till then.
         can_edit=turn.kind not in _INSTRUCTED,
         can_retry=not running,
-        can_continue=bool(said["text"]) and incomplete,
+        can_continue=bool(said["text"]) and incomplete and not turn.shaped,
+        can_repair=document is not None and bool(document.problem) and not said["refusal"],
     )
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Protocol
 
-from ..events import Event, Kind, length
+from ..events import Event, Kind
 from ..markdown import Renderer
 
 
@@ -119,47 +118,10 @@ def thought(milliseconds: int | None) -> str:
     )
 
 
-class Calls(Pane):
-    """Calls of tools: each its name and, below, its arguments as they were written. In the order they began in."""
-
-    def __init__(self) -> None:
-        super().__init__(CALLS)
-        self._calls: dict[int, _Call] = {}
-
-    def feed(self, events: Sequence[Event]) -> list[str]:
-        found = []
-        for event in events:
-            data = event.data
-            self.characters += length(data)
-            html = escape(data["text"], quote=False)
-            if (call := self._calls.get(data["index"])) is None:
-                call = self._calls[data["index"]] = _Call(len(self._calls) + 1, data["name"], [html])
-                found.append(partial(self.target, call.html(), "beforeend"))
-            elif html:
-                call.arguments.append(html)
-                place = f"{self.target}>:nth-child({call.place})>.arguments"
-                found.append(partial(place, html, "beforeend"))
-        return found
-
-    def snapshot(self) -> str:
-        return partial(self.target, "".join([call.html() for call in self._calls.values()]))
-
-
-@dataclass(slots=True)
-class _Call:
-    place: int
-    name: str
-    arguments: list[str]
-
-    def html(self) -> str:
-        name, arguments = escape(self.name, quote=False), "".join(self.arguments)
-        return f'<section class="call"><h3>{name}</h3><div class="arguments">{arguments}</div></section>'
-
-
 def whole(panes: Iterable[Pane]) -> str:
     """What draws all of an answer, whatever the page shows of it."""
     return "".join([pane.snapshot() for pane in panes])
 
 
 # Empties an answer.
-CLEAR = whole((Thoughts(), Prose(TEXT), Prose(REFUSAL), Calls()))
+CLEAR = whole((Thoughts(), Prose(TEXT), Prose(REFUSAL))) + partial(CALLS, "")

@@ -6,8 +6,9 @@ from typing import Any
 
 from ..events import STATE_OF, TERMINAL, Event, Kind
 from ..streamlog import Batch
+from .documents import Calls, Written
 from .framing import Framing, done, message
-from .panes import CLEAR, REFUSAL, TEXT, Calls, Pane, Prose, Thoughts, whole
+from .panes import CLEAR, REFUSAL, TEXT, Pane, Prose, Thoughts, whole
 
 
 class Session:
@@ -27,7 +28,7 @@ class Session:
         self.done = False
 
     def _open(self) -> None:
-        self._text: Pane = Prose(TEXT)
+        self._text: Pane = Written(TEXT, self._schema) if self._shaped else Prose(TEXT)
         self._refusal, self._thoughts, self._calls = Prose(REFUSAL), Thoughts(), Calls()
         self._panes: dict[Kind, Pane] = {
             Kind.TEXT: self._text, Kind.REFUSAL: self._refusal, Kind.TOOL: self._calls,

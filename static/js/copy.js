@@ -1,8 +1,8 @@
-// Copying an answer, a code block or a link.
+// Copying an answer, a code block, a document or a link.
 import { announce } from "./announce.js";
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], .copy-code, [data-copy-from]");
+  const button = event.target.closest("[data-copy], .copy-code, [data-copy-json], [data-copy-from]");
   if (!button) return;
   const done = await write(source(button));
   announce(done ? "Copied." : "Copying did not work.");
@@ -12,6 +12,7 @@ document.addEventListener("click", async (event) => {
 function source(button) {
   if (button.dataset.copyFrom) return document.querySelector(button.dataset.copyFrom).value;
   if (button.matches(".copy-code")) return button.closest(".code").querySelector("pre").textContent.replace(/\n$/, "");
+  if (button.matches("[data-copy-json]")) return button.closest(".about-document").querySelector("template.json").content.textContent;
   return button.closest(".answer").querySelector("template.raw").content.textContent;
 }
 

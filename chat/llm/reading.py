@@ -23,7 +23,7 @@ from .errors import (
 from .patience import Patience
 from .payload import load
 from .protocols import Parser, Protocol
-from .refusals import from_payload, from_response
+from .refusals import from_payload, from_response, is_error
 from .sse import EventTooLarge
 from .transport import BARE
 
@@ -203,10 +203,10 @@ def _no_events(head: bytes) -> ProviderError:
     lines = [line for line in head.splitlines() if line.strip() and not line.startswith(b":")]
     if not lines:
         return NoAnswer("phase=body: the stream held no event")
-    try:
-        return from_payload(load(head))
-    except ValueError:
-        return Unreadable("phase=body: no event in the stream")
+    with contextlib.suppress(ValueError):
+        if is_error(payload := load(head)):
+            return from_payload(payload)
+    return Unreadable("phase=body: no event in the stream")
 
 
 async def _not_an_answer(kind: str, pieces: AsyncIterator[bytes]) -> ProviderError:

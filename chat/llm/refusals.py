@@ -93,6 +93,22 @@ def from_payload(payload: Any, *, status: int | None = None) -> ProviderError:
     return _error(status, words, codes)
 
 
+def is_error(payload: Any) -> bool:
+    """Whether a document in the place of an answer is an error, in one of the shapes in use. No words are taken from any
+    other: they might be an answer's, which nobody has moderated.
+    """
+    if isinstance(payload, list) and payload:
+        payload = payload[0]
+    if not isinstance(payload, dict):
+        return False
+    named = "error" in (payload.get("type"), payload.get("object"))
+    return (
+        bool(payload.get("error"))
+        or named
+        or isinstance(payload.get("message") or payload.get("detail"), str)
+    )
+
+
 def _error(status: int | None, words: str, codes: str) -> ProviderError:
     words = words[:LONGEST]
     kind = _kind(status, f"{codes} {words}")

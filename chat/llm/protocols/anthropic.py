@@ -14,7 +14,7 @@ from ..deltas import Cleaner, Delta, Finish, FinishReason, Reasoning, Text, Usag
 from ..endpoint import Endpoint
 from ..errors import Unreadable
 from ..payload import counts, listed, load, window
-from ..refusals import from_payload
+from ..refusals import from_payload, is_error
 from ..sse import Decoder, Event
 from .base import EVENT_STREAM, Model, Protocol
 from .calls import Calls
@@ -116,9 +116,9 @@ class Parser:
             document = load(body)
         except ValueError as error:
             raise Unreadable("phase=body: the body is not JSON") from error
-        if not isinstance(document, dict) or document.get("type") == "error" or document.get("error"):
+        if is_error(document):
             raise from_payload(document)
-        if not isinstance(document.get("content"), list):
+        if not isinstance(document, dict) or not isinstance(document.get("content"), list):
             raise Unreadable("phase=body: unexpected JSON instead of an answer")
         found: list[Delta] = []
         for index, block in enumerate(document["content"]):

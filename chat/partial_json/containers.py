@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat.partial_json.canvas import Canvas
 from chat.partial_json.labels import Label
-from chat.partial_json.text import attribute, escape
+from chat.partial_json.text import attribute, whole
 from chat.partial_json.values import OPEN, Drawn, Host
 
 
@@ -98,7 +98,7 @@ def heading(label: Label, name: str) -> str:
 
 
 def _called(label: Label, name: str) -> str:
-    return escape(label.field(name).title or name) or "<i>no name</i>"
+    return whole(label.field(name).title or name) or "<i>no name</i>"
 
 
 def _tooltip(label: Label) -> str:

@@ -115,7 +115,7 @@ _SAYS: dict[str, Callable[[dict[str, Any], Any], str]] = {
     "uniqueItems": lambda kind, value: "has the same item twice",
     "contains": lambda kind, value: "has no item such as the schema asks for",
     "propertyNames": lambda kind, value: (
-        f"has a field of a name that the schema does not allow: {reason(kind['error'])}"
+        f"has a field of a name that the schema does not allow: {_short(kind['error'].instance)}"
     ),
     "anyOf": lambda kind, value: "fits none of the forms that the schema allows here",
     "oneOf": lambda kind, value: "does not fit exactly one of the forms that the schema allows here",

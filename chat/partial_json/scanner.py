@@ -31,6 +31,7 @@ class Scanner:
         self._values = 0
         self._line, self._column = 1, 1  # of the first character that is not understood
         self.path: list[str | int] = []
+        self.after = False  # the value at `path` has ended, and it is not known what follows
         self.fault: Fault | None = None
 
     @property
@@ -107,6 +108,10 @@ class Scanner:
                 text, at, at, f"it is more than {DEEPEST} levels deep, the most that can be shown"
             )
         self._values += 1
+        inside = self.path[-1] if self.path else ""
+        if self.after and isinstance(inside, int):
+            self.path[-1] = inside + 1
+        self.after = False
         if char in "{[":
             self._sink.open(char)
             self.path.append("" if char == "{" else 0)
@@ -140,6 +145,7 @@ class Scanner:
         if text[at] != ":":
             return self._fail(text, at, at, f"a colon has to stand here, not {named(text[at])}")
         self.path[-1] = self._name
+        self.after = False
         self._sink.key(self._name)
         self._step = self._value
         return at + 1
@@ -151,8 +157,6 @@ class Scanner:
             return self._close(at)
         if text[at] != ",":
             return self._fail(text, at, at, f"a comma or {closer} has to stand here, not {named(text[at])}")
-        if isinstance(inside, int):
-            self.path[-1] = inside + 1
         self._step = self._next_name if isinstance(inside, str) else self._value
         return at + 1
 
@@ -167,6 +171,7 @@ class Scanner:
 
     def _ended(self) -> None:
         self._step = self._comma if self.path else self._nothing
+        self.after = True
 
     # ---- inside of one
     def _characters(self, text: str, at: int) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from chat.partial_json.compiled import validator
 from chat.partial_json.cost import here
-from chat.partial_json.fit import validator
 from chat.partial_json.reasons import reason
 from chat.partial_json.strict import place
 

@@ -46,7 +46,8 @@ def value_of(text: str) -> Any:
         line, column = scanner.position
         if not scanner.begun:
             raise NotJSON("There is no document: the text is empty.", line, column, True)
-        inside = f", in {place(scanner.path)}" if place(scanner.path) else ""
+        where = place(scanner.path)
+        inside = f", {'after' if scanner.after else 'in'} {where}" if where else ""
         raise NotJSON(f"The document breaks off in line {line}, column {column}{inside}.", line, column, True)
     return jiter.from_json(text.encode())
 

@@ -16,6 +16,7 @@ from chat.partial_json.text import attribute
 from chat.partial_json.values import OPEN, Drawn, Host
 
 MOST_COLUMNS = 20
+ACROSS = "across"  # the class of a cell that is a whole row: with one column it would look like a value in it
 
 
 class Rows:
@@ -52,7 +53,7 @@ class Rows:
         if self._next is None:
             self.canvas.drop()
             self.canvas.push("tr")
-            self._next = Host(self.canvas, "td", extra=self.span)
+            self._next = Host(self.canvas, "td", ACROSS, self.span)
         return self._next, self.label
 
     def took(self, drawn: Drawn) -> None:
@@ -130,10 +131,10 @@ class Line:
     def across(self, label: Label, span: str) -> str:
         """The whole row in one cell."""
         if self._alone:
-            return self._alone.within("td", span)
+            return self._alone.within("td", ACROSS, span)
         if not self.fields:
-            return Drawn("e", NO_FIELDS).within("td", span)
-        return Drawn("o", f"<dl>{listed(label, self.fields)}</dl>").within("td", span)
+            return Drawn("e", NO_FIELDS).within("td", ACROSS, span)
+        return Drawn("o", f"<dl>{listed(label, self.fields)}</dl>").within("td", ACROSS, span)
 
 
 class Row:
@@ -189,7 +190,7 @@ class Row:
             return
         self._loose = True
         self._element.hold()
-        self._canvas.push("td", f'class="o" {self._rows.span}'.rstrip())
+        self._canvas.push("td", f'class="{ACROSS} o" {self._rows.span}'.rstrip())
         self._canvas.push("dl")
         self._canvas.text(listed(self._rows.label, self.line.fields))
 

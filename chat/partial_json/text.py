@@ -12,9 +12,14 @@ def escape(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+def whole(text: str) -> str:
+    """The same for a text that is not in pieces: its newlines are LF."""
+    return escape(Newlines().fit(text))
+
+
 def attribute(text: str) -> str:
     """`text` as the value of an attribute in double quotes."""
-    return escape(text.replace("\r\n", "\n").replace("\r", "\n")).replace('"', "&quot;")
+    return whole(text).replace('"', "&quot;")
 
 
 class Newlines:

@@ -18,9 +18,9 @@ class Drawn:
     kind: str
     html: str
 
-    def within(self, tag: str, attributes: str = "") -> str:
+    def within(self, tag: str, base: str = "", attributes: str = "") -> str:
         space = " " if attributes else ""
-        return f'<{tag} class="{self.kind}"{space}{attributes}>{self.html}</{tag}>'
+        return f'<{tag} class="{f"{base} {self.kind}".lstrip()}"{space}{attributes}>{self.html}</{tag}>'
 
 
 class Host:

@@ -129,7 +129,9 @@ def policy_definition() -> dict[str, Any]:
     if settings.CHAT_MODERATION_URL:
         # Where it is reached and with which key are today's: an old version must not send a new key elsewhere.
         checkers.append({"kind": "endpoint", "model": settings.CHAT_MODERATION_MODEL})
-    return {"mode": "post", "checkers": checkers}
+    found: dict[str, Any] = {"mode": "post", "checkers": checkers}
+    # Named only where it is off: policies of before there was this setting stay what they are.
+    return found if settings.CHAT_REASONING else found | {"reasoning": False}
 
 
 def checkers(policy: PolicyVersion) -> list[moderation.Checker]:

@@ -161,6 +161,7 @@ CHAT_MODEL = env.text("CHAT_MODEL")
 CHAT_PROVIDER_CONTINUES = env.choice(
     "CHAT_PROVIDER_CONTINUES", ("none", "assistant", "vllm", "prefix"), "none"
 )
+CHAT_REASONING = env.flag("CHAT_REASONING", True)
 CHAT_INSTRUCTIONS = env.text("CHAT_INSTRUCTIONS")
 CHAT_CONNECT_TIMEOUT = env.number("CHAT_CONNECT_TIMEOUT", 10, least=0.1)
 CHAT_FIRST_BYTE_TIMEOUT = env.number("CHAT_FIRST_BYTE_TIMEOUT", 60, least=0.1)

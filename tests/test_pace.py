@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from chat import conf
+from chat.events import Kind
 from chat.generation.attempt import Attempt
+from chat.generation.channels import Channels
 from chat.generation.ticks import PHASE, PHASES, Ticks, next_phase, stretch
 from chat.llm.demo import _Stream
+from chat.moderation import PostGate
 from chat.streamlog.bell import Bell
 
 
@@ -171,15 +174,14 @@ def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_la
     async def scenario() -> None:
         ticks, flushed = ByHand(), []
         attempt: Any = Attempt(None, asyncio.Event(), None, ticks=ticks)  # type: ignore[arg-type]
-        attempt.telling = Told()
+        attempt.telling, attempt.channels = Told(), Channels(PostGate, attempt.more)
 
         async def flush() -> None:
             attempt.more.clear()
-            flushed.append(attempt.pending)
+            flushed.append(attempt.channels.take()[0][1]["text"])
 
         async def read(text: str) -> None:
-            attempt.pending = text
-            attempt.more.set()
+            attempt.channels.feed(Kind.TEXT, {"text": text})
             for _ in range(5):
                 await asyncio.sleep(0)
 
@@ -189,8 +191,8 @@ def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_la
         await read("before its tick")
         assert flushed == ["first"]
         ticks.beat.set()
-        await read("at its tick")
-        assert flushed == ["first", "at its tick"]
+        await read(" at its tick")
+        assert flushed == ["first", "before its tick at its tick"]
         await read("the same tick's")
         assert flushed[-1] == "the same tick's"
         await read("the next one's")

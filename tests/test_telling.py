@@ -8,6 +8,7 @@ import pytest
 
 from chat import conf, turns
 from chat.events import Cursor, Kind
+from chat.generation.said import Delta
 from chat.generation.telling import Telling
 from chat.models import Turn
 from chat.streamlog import Fenced, MemoryLog, Unreachable
@@ -54,6 +55,10 @@ def claimed() -> turns.Claim:
     return claim
 
 
+def text(words: str) -> Delta:
+    return Kind.TEXT, {"text": words}
+
+
 async def told(log: MemoryLog, turn: UUID) -> tuple[int, str]:
     """The epoch that readers are in, and the text they have."""
     batch = await log.read(turn, None)
@@ -68,16 +73,16 @@ def test_a_log_that_is_gone_is_begun_again_with_everything_so_far_as_one_event(l
         telling = Telling(claim)
         await telling.begin()
         for piece in ("one ", "two "):
-            await telling.text(piece)
+            await telling.tell([text(piece)])
         log.lose()
-        await telling.text("three")
+        await telling.tell([text("three")])
         assert await told(log, claim.turn.pk) == (2, "one two three")
         batch = await log.read(claim.turn.pk, Cursor(1, 3))
         assert batch is not None
         assert batch.fresh
         # Nothing before it: a page would be empty until the text has come.
         assert [event.kind for event in batch.events] == [Kind.TEXT]
-        await telling.text(" four")
+        await telling.tell([text(" four")])
         assert await told(log, claim.turn.pk) == (2, "one two three four")
 
     asyncio.run(scenario())
@@ -92,11 +97,11 @@ def test_a_log_out_of_reach_is_tried_again_and_costs_no_epoch_until_it_answers(l
         log.out_of_reach = True
         await telling.begin()
         for piece in ("one ", "two "):
-            await telling.text(piece)
+            await telling.tell([text(piece)])
         assert telling.lost
         await telling.due(asyncio.Event())  # comes back by itself, without more text
         log.out_of_reach = False
-        await telling.text("")
+        await telling.tell([])
         assert not telling.lost
         assert await told(log, claim.turn.pk) == (2, "one two ")
 
@@ -113,7 +118,7 @@ def test_a_writer_whose_turn_was_taken_over_begins_nothing_again(log: Fragile) -
         await telling.begin()
         log.lose()
         with pytest.raises(Fenced):
-            await telling.text("mine")
+            await telling.tell([text("mine")])
         assert await log.read(claim.turn.pk, None) is None
 
     asyncio.run(scenario())

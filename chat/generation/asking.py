@@ -71,7 +71,7 @@ class Asking:
                     async for batch in parts:
                         if told and batch:
                             told.cancel()
-                        if not received.text:
+                        if not received.size:
                             received.waited = clock() - began
                         yield batch
             except llm.ProviderError as error:
@@ -101,7 +101,7 @@ class Asking:
             able = provider.continues and (ended_by is None or llm.broke_off(ended_by))
             if (
                 not able
-                or not received.text
+                or not received.said.resumable
                 or requests >= MOST
                 or barren >= BARREN
                 or pause is None

@@ -10,14 +10,15 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from .. import assistants, conf, llm, metrics, moderation, turns
+from .. import assistants, conf, llm, metrics, turns
 from ..events import Kind
 from ..models import Finish
 from ..streamlog import Fenced
 from .asking import Asking
+from .channels import Channels
 from .judgement import end_without_text, freeze_and_judge
 from .lease import held
-from .received import CUT_OFF, Received
+from .received import Received
 from .recovery import Recovered, recovered
 from .telling import Telling
 from .ticks import Ticks, next_phase
@@ -25,7 +26,6 @@ from .winding_up import wind_up
 
 log = logging.getLogger("chat.generation")
 
-EMPTY = "The model ended without writing anything. Try again."
 TOO_LONG = "The answer reached the length limit set here."
 
 
@@ -37,14 +37,9 @@ class Attempt:
     stop: asyncio.Event
     plan: assistants.Plan
     provider_text: str = ""
-    pending: str = ""
     more: asyncio.Event = field(default_factory=asyncio.Event)
     ticks: Ticks = field(default_factory=next_phase)
     shown: bool = False
-    # Characters a gate releases that readers have already.
-    known: int = 0
-    # How many pieces of what is not shown the log has been told, by channel.
-    beside: dict[Kind, int] = field(default_factory=dict)
     silent: bool = False
     silence_told: bool = False
     flushing: bool = False
@@ -67,8 +62,8 @@ class Attempt:
             log.warning("turn %s: %s", self.id, fenced)
 
     async def _write(self) -> None:
-        self.received = Received(str(self.id))
-        self.gate = conf.gate(self.claim.turn.policy)
+        self.received = Received(str(self.id), self.plan.reasoning)
+        self.channels = self._channels()
         self.asking = Asking(self.plan, self.claim.turn, self.received)
         async with held(self.id, self.claim.attempt, self._told):
             if not await self._begin():
@@ -102,22 +97,15 @@ class Attempt:
     async def _go_on(self, had: Recovered) -> None:
         """What readers have is what the gate has seen, what the record holds and what the provider is given."""
         self.telling = Telling(self.claim)
-        channels = {Kind.TEXT: had.text, Kind.REASONING: had.reasoning, Kind.REFUSAL: had.refusal}
-        await self.telling.go_on(channels, whole=had.whole)
-        for channel, text in (
-            (self.received.text, had.text),
-            (self.received.reasoning, had.reasoning),
-            (self.received.refusal, had.refusal),
-        ):
-            self.received.keep(channel, text)
-        if not had.text:
+        said = had.said.deltas()
+        await self.telling.go_on(said, whole=had.whole)
+        if not said:
             return  # nothing was shown yet, and nothing is to be said
+        self.received.said = had.said
         self.received.continued = self.shown = True
-        self.beside = {Kind.REASONING: bool(had.reasoning), Kind.REFUSAL: bool(had.refusal)}
-        self.known = len(had.text)
-        self._carry_out(self.gate.feed(had.text))
+        self.channels.know(said)
         metrics.answers_continued.labels("death").inc()
-        log.info("turn %s: goes on after %d characters", self.id, len(had.text))
+        log.info("turn %s: goes on after %d characters", self.id, had.said.size)
 
     async def _receive(self) -> None:
         """Read the provider until its end, a stop, or the loss of the lease, appending once a tick."""
@@ -140,7 +128,8 @@ class Attempt:
             await asyncio.gather(reading, appending, stopping, return_exceptions=True)
         if not reading.cancelled() and (error := reading.exception()):
             raise error
-        self._carry_out(self.gate.finish())
+        self.received.conclude()
+        self.channels.finish()
         await self._flush()
 
     async def _read(self) -> None:
@@ -150,8 +139,8 @@ class Attempt:
             async with contextlib.aclosing(answer) as batches:
                 async for batch in batches:
                     for delta in batch:
-                        if text := received.take(delta):
-                            self._carry_out(self.gate.feed(text))
+                        if (said := received.take(delta)) is not None:
+                            self.channels.feed(*said)
                         if received.size > longest:
                             received.finish, received.sentence = Finish.LENGTH, TOO_LONG
                             return
@@ -172,23 +161,15 @@ class Attempt:
     def _start_over(self) -> None:
         """The provider does not take the beginning after all."""
         self.received.forget()
-        self.gate = conf.gate(self.claim.turn.policy)
-        self.known, self.beside = 0, {}
+        self.channels = self._channels()
         self.telling.start_over()
         self.more.set()
 
-    def _carry_out(self, actions: list[moderation.Action]) -> None:
-        for action in actions:
-            if isinstance(action, moderation.Release):
-                text = action.text
-                if self.known:
-                    text, self.known = text[self.known :], max(0, self.known - len(text))
-                if text and not self.pending:
-                    self.more.set()
-                self.pending += text
+    def _channels(self) -> Channels:
+        return Channels(lambda: conf.gate(self.claim.turn.policy), self.more)
 
     async def _append(self) -> None:
-        """First text at once, then what came within a tick as one event."""
+        """The first word at once, then what came within a tick as one event of each channel."""
         behind = False
         while not self.over:
             await self.telling.due(self.more)
@@ -202,33 +183,20 @@ class Attempt:
 
     async def _flush(self) -> None:
         self.more.clear()
-        text, self.pending = self.pending, ""
-        if text:
-            await self._tell_beside()
+        said = self.channels.take(self.received.said.milliseconds)
+        if said:
             self.silent = False
         if self.silent != self.silence_told:
             self.silence_told = self.silent
             note = (Kind.WAITING, {"why": "provider"}) if self.silent else (Kind.STARTED, {})
             await self.telling.note(*note)
-        if text or self.telling.lost:
-            await self.telling.text(text)
-            if text and not self.shown:
+        if said or self.telling.lost:
+            await self.telling.tell(said)
+            if said and not self.shown:
                 self.shown = True
                 took = (timezone.now() - self.claim.turn.created_at).total_seconds()
                 metrics.first_text.observe(took)
                 metrics.first_text_added.observe(max(0.0, took - self.received.waited))
-
-    async def _tell_beside(self) -> None:
-        """What belongs to the text and is not shown, for an attempt that goes on with it."""
-        if not self.plan.continues:
-            return
-        for kind, pieces in (
-            (Kind.REASONING, self.received.reasoning),
-            (Kind.REFUSAL, self.received.refusal),
-        ):
-            if (told := self.beside.get(kind, 0)) < len(pieces):
-                self.beside[kind] = len(pieces)
-                await self.telling.text("".join(pieces[told:]), kind)
 
     def _told(self, answer: str) -> None:
         self.lost = answer == "lost"
@@ -236,13 +204,12 @@ class Attempt:
 
     async def _conclude(self) -> None:
         received = self.received
-        if body := received.body():
+        if body := received.said.body():
             await freeze_and_judge(
-                self.id, self.claim.attempt, received.finish, body,
-                sentence=received.sentence, provider_text=self.provider_text, **self.asking.fields(),
+                self.id, self.claim.attempt, received.finish, body, sentence=received.sentence,
+                provider_text=self.provider_text, thought=received.said.milliseconds, **self.asking.fields(),
             )  # fmt: skip
             return
-        finish, sentence = received.finish, received.sentence
-        if finish != Finish.STOPPED and sentence in {"", CUT_OFF}:
-            finish, sentence = Finish.BROKEN, EMPTY
-        await end_without_text(self.id, self.claim.attempt, finish, sentence, self.provider_text)
+        await end_without_text(
+            self.id, self.claim.attempt, received.finish, received.sentence, self.provider_text
+        )

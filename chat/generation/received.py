@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import llm
-from ..models import Finish, bodies
+from ..events import Kind
+from ..models import Finish
+from .said import Delta, Said
 
 log = logging.getLogger("chat.generation")
 
@@ -17,44 +20,47 @@ _FINISH = {
     llm.FinishReason.blocked: Finish.BLOCKED,
     llm.FinishReason.tool_calls: Finish.TOOL_CALLS,
 }
-_LOOSE = 64  # pieces of text; a token of five characters takes sixty bytes as one
 CUT_OFF = "The answer broke off before its end. You can continue it or try again."
 BLOCKED = "The model's provider stopped this answer under its own content rules."
+EMPTY = "The model ended without writing anything. Try again."
+THOUGHT_ONLY = "The model ended after its reasoning, without an answer. Try again."
 
 
 @dataclass
 class Received:
-    """`size` is in characters, of all channels. `ended`: the provider has said why. `continued`: it was given what is
-    here as a beginning.
+    """`reasoning`: whether reasoning is wanted; what comes of it all the same is dropped. `ended`: the provider has said
+    why. `continued`: it was given what is here as a beginning.
     """
 
     label: str
-    # Pieces, joined when they are needed: adding to a string of 400,000 characters copies it each time.
-    text: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    refusal: list[str] = field(default_factory=list)
-    size: int = 0
-    joined: int = 0  # how many of the first pieces of text are made of others
+    reasoning: bool = True
+    said: Said = field(default_factory=Said)
     usage: dict[str, Any] | None = None
     finish: Finish = Finish.BROKEN
     sentence: str = CUT_OFF
     ended: bool = False
     continued: bool = False
-    waited: float = 0.0  # seconds for which the provider was waited for until it sent text
+    waited: float = 0.0  # seconds for which the provider was waited for until it sent something to read
+    thinking: float | None = None  # since when it reasons, on the monotonic clock
 
-    def take(self, delta: llm.Delta) -> str:
-        """Keep it; the text in it, which a gate looks at before it is shown."""
+    @property
+    def size(self) -> int:
+        return self.said.size
+
+    def take(self, delta: llm.Delta) -> Delta | None:
+        """Keep it; what in it a person may read, once a gate has let it through."""
         if isinstance(delta, llm.Text):
-            self.keep(self.text, delta.text)
-            if len(self.text) - self.joined > _LOOSE:
-                self.text[self.joined :] = ["".join(self.text[self.joined :])]
-                self.joined += 1
-            return delta.text
+            return self._keep(Kind.TEXT, delta.text)
         if isinstance(delta, llm.Reasoning):
-            self.keep(self.reasoning, delta.text)
-        elif isinstance(delta, llm.Refusal):
-            self.keep(self.refusal, delta.text)
-        elif isinstance(delta, llm.Usage):
+            return self._keep(Kind.REASONING, delta.text) if self.reasoning else None
+        if isinstance(delta, llm.Refusal):
+            return self._keep(Kind.REFUSAL, delta.text)
+        if isinstance(delta, llm.ToolCall):
+            self.rest()
+            data = {"index": delta.index, "id": delta.id, "name": delta.name, "text": delta.arguments}
+            self.said.add(Kind.TOOL, data)
+            return Kind.TOOL, data
+        if isinstance(delta, llm.Usage):
             # Of the last request alone: what was cut off before it told no count.
             self.usage = {**delta.data, "continued": True} if self.continued else delta.data
         elif isinstance(delta, llm.Finish):
@@ -63,23 +69,41 @@ class Received:
             self.sentence = {Finish.BLOCKED: BLOCKED, Finish.BROKEN: CUT_OFF}.get(self.finish, "")
             if self.finish == Finish.BROKEN:
                 log.warning("turn %s: the provider ended with the unknown reason %r", self.label, delta.raw)
-        return ""
+        return None
 
-    def keep(self, channel: list[str], text: str) -> None:
-        if text:
-            channel.append(text)
-            self.size += len(text)
+    def _keep(self, kind: Kind, text: str) -> Delta | None:
+        if not text:
+            return None
+        if self.thinking is None:
+            self.thinking = time.monotonic() if kind is Kind.REASONING else None
+        elif kind is not Kind.REASONING:
+            self.rest()
+        self.said.write(kind, text)
+        return kind, {"text": text}
+
+    def rest(self) -> None:
+        """It does not reason any more, for now."""
+        if self.thinking is not None:
+            took = round((time.monotonic() - self.thinking) * 1000)
+            self.said.milliseconds = (self.said.milliseconds or 0) + took
+            self.thinking = None
 
     def beginning(self) -> llm.Beginning:
-        return llm.Beginning("".join(self.text), "".join(self.reasoning))
+        return llm.Beginning(self.said.text(Kind.TEXT), self.said.text(Kind.REASONING))
 
     def forget(self) -> None:
         """It starts over."""
-        self.text, self.reasoning, self.refusal = [], [], []
-        self.size, self.joined, self.continued = 0, 0, False
+        self.said, self.continued, self.thinking = Said(), False, None
 
-    def body(self) -> str:
-        """As it is frozen, or nothing where there is neither text nor a refusal."""
-        if not self.text and not self.refusal:
-            return ""
-        return bodies.compose("".join(self.text), "".join(self.reasoning), "".join(self.refusal))
+    def conclude(self) -> None:
+        """Nothing more comes: how it ended, for what there is of it."""
+        self.rest()
+        if self.said.has(Kind.TOOL) and self.finish == Finish.COMPLETE:
+            self.finish = Finish.TOOL_CALLS  # some servers call every end a stop
+        if self.said.answers or self.finish == Finish.STOPPED:
+            return
+        # Whatever the provider calls it, it is no answer.
+        if self.sentence in {"", CUT_OFF}:
+            self.finish, self.sentence = Finish.BROKEN, THOUGHT_ONLY if self.said else EMPTY
+        elif self.finish == Finish.LENGTH:
+            self.finish = Finish.BROKEN

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from .. import conf, turns
 from ..events import Event, Kind
 from ..streamlog import Unreachable
+from .said import Said
 from .telling import RETRY
-from .winding_up import PATIENCE, joined
+from .winding_up import PATIENCE
 
 log = logging.getLogger("chat.generation")
 
@@ -21,13 +22,11 @@ _BARREN = 2  # attempts in a row that may die without bringing the text forward
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What readers may have, and what a person can see besides. `whole`: they can have had no more than this, so it may
-    go on under their cursors. `barren`: how many attempts in a row have added nothing to the text.
+    """What readers may have. `whole`: they can have had no more than this, so it may go on under their cursors.
+    `barren`: how many attempts in a row have added nothing to the text.
     """
 
-    text: str
-    reasoning: str
-    refusal: str
+    said: Said
     whole: bool
     barren: int
 
@@ -37,8 +36,9 @@ class Recovered:
 
 
 async def recovered(claim: turns.Claim, stop: asyncio.Event) -> Recovered | None:
-    """Shut the old writer out, then read what was acknowledged to it. None where that is nothing, or was lost; without
-    any text only where readers can have had none.
+    """Shut the old writer out, then read what was acknowledged to it. None where that is nothing, was lost, or
+    is no beginning that a model can be given (reasoning alone, or half a call of a tool): the answer then starts over.
+    Without anything said only where readers can have had nothing.
 
     A log that is out of reach is waited for, a while: nobody knows what it holds. Raises Fenced.
     """
@@ -56,12 +56,10 @@ async def recovered(claim: turns.Claim, stop: asyncio.Event) -> Recovered | None
             async with asyncio.timeout(RETRY):
                 await stop.wait()
     events: Sequence[Event] = batch.events if batch else ()
-    text = joined(events, Kind.TEXT)
-    if not text and not whole:
+    said = Said.of(events)
+    if not said.resumable and (said or not whole):
         return None
-    return Recovered(
-        text, joined(events, Kind.REASONING), joined(events, Kind.REFUSAL), whole, _barren(events)
-    )
+    return Recovered(said, whole, _barren(events))
 
 
 def _barren(events: Sequence[Event]) -> int:

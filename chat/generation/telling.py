@@ -9,18 +9,16 @@ from uuid import UUID
 from .. import conf, metrics, turns
 from ..events import Kind
 from ..streamlog import Fenced, Gone, Unreachable
+from .said import Delta, Said
 
 log = logging.getLogger("chat.generation")
 
 RETRY = 1.0  # seconds between attempts to begin a lost log again
 
-# What a log holds of an answer. The text comes last: where it is, the rest that belongs to it is too.
-_CHANNELS = (Kind.REASONING, Kind.REFUSAL, Kind.TEXT)
-
 
 class Telling:
     """Keeps all that was released, so that a log that is gone can be begun again: under a new epoch, with
-    everything so far as one event. While there is none the answer goes on being written; readers find its end in
+    everything so far as one event for each channel. While there is none the answer goes on being written; readers find its end in
     the database. Only Fenced is raised: somebody else has the turn.
     """
 
@@ -28,7 +26,7 @@ class Telling:
         self._turn: UUID = claim.turn.pk
         self._attempt, self._epoch = claim.attempt, claim.epoch
         self._first = Kind.RESTARTED if claim.restarted else Kind.STARTED
-        self._told: dict[Kind, list[str]] = {kind: [] for kind in _CHANNELS}
+        self._told = Said()
         self.lost = False
 
     async def begin(self) -> None:
@@ -39,22 +37,19 @@ class Telling:
         except (Gone, Unreachable) as error:
             self._lose(error)
 
-    async def go_on(self, channels: dict[Kind, str], *, whole: bool) -> None:
-        """Instead of `begin`: readers have these texts already, or (not `whole`) may have something else."""
+    async def go_on(self, said: list[Delta], *, whole: bool) -> None:
+        """Instead of `begin`: readers have this already, or (not `whole`) may have something else."""
         self._first = Kind.STARTED
-        for kind, text in channels.items():
-            self._told[kind] = [text] if text else []
+        self._keep(said)
         if whole:
             await self.note(Kind.STARTED, {})
         else:
             self.lost = True
-            await self.text("")
+            await self.tell([])
 
     def start_over(self) -> None:
         """Nothing of it counts any more; the next call begins a new epoch."""
-        self._first, self.lost = Kind.RESTARTED, True
-        for pieces in self._told.values():
-            pieces.clear()
+        self._first, self.lost, self._told = Kind.RESTARTED, True, Said()
 
     async def due(self, more: asyncio.Event) -> None:
         """Return when there is text to tell, or when it is time to try again what could not be told."""
@@ -65,18 +60,18 @@ class Telling:
             async with asyncio.timeout(RETRY):
                 await more.wait()
 
-    async def text(self, text: str, kind: Kind = Kind.TEXT) -> None:
-        """Tell the readers, or try again to; empty text only tries again."""
-        if text:
-            self._told[kind].append(text)
+    async def tell(self, said: list[Delta]) -> None:
+        """Tell the readers, or try again to; nothing only tries again."""
+        self._keep(said)
         try:
             if self.lost:
                 await self._begin_again()
-            else:
-                await conf.log().append(self._turn, self._attempt, kind, {"text": text})
+                return
+            for kind, data in said:
+                await conf.log().append(self._turn, self._attempt, kind, data)
         except Gone as error:
             self._lose(error)
-            await self.text("")
+            await self.tell([])
         except Unreachable as error:
             self._lose(error)
 
@@ -98,9 +93,8 @@ class Telling:
         self._epoch = epoch
         try:
             await self._open()
-            for kind in _CHANNELS:
-                if text := "".join(self._told[kind]):
-                    await conf.log().append(self._turn, self._attempt, kind, {"text": text})
+            for kind, data in self._told.deltas():
+                await conf.log().append(self._turn, self._attempt, kind, data)
         except Gone as error:  # gone again at once; the next round tries again
             self._lose(error)
             return
@@ -111,8 +105,12 @@ class Telling:
         await conf.log().open(self._turn, self._attempt, self._epoch)
         # Where only the log is new, its text comes first: until there is an event readers keep what they have, and
         # after this one they would look at an empty page for as long as it takes to tell them the rest.
-        if self._first == Kind.RESTARTED or not any(self._told.values()):
+        if self._first == Kind.RESTARTED or not self._told:
             await conf.log().append(self._turn, self._attempt, self._first, {})
+
+    def _keep(self, said: list[Delta]) -> None:
+        for kind, data in said:
+            self._told.add(kind, data)
 
     def _lose(self, error: Exception) -> None:
         if not self.lost:

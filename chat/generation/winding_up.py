@@ -1,14 +1,13 @@
 """The end of a turn whose process died too often, or died when it was asked to stop."""
 
 import logging
-from collections.abc import Sequence
 
 from .. import conf
-from ..events import Event, Kind
-from ..models import Finish, Turn, bodies
+from ..models import Finish, Turn
 from ..streamlog import Unreachable
 from .judgement import end_without_text, freeze_and_judge
 from .lease import held
+from .said import Said
 
 log = logging.getLogger("chat.generation")
 
@@ -27,17 +26,12 @@ async def wind_up(turn: Turn) -> None:
         if conf.log().trouble()[0] < PATIENCE:
             raise
         batch = None
-    events = batch.events if batch else ()
-    text = joined(events, Kind.TEXT)
-    log.warning("turn %s: wound up as %s with %d characters, its process died", turn.pk, finish, len(text))
+    said = Said.of(batch.events if batch else ())
+    log.warning("turn %s: wound up as %s with %d characters, its process died", turn.pk, finish, said.size)
     async with held(turn.pk, turn.attempt):
-        if text:
-            body = bodies.compose(text, joined(events, Kind.REASONING), joined(events, Kind.REFUSAL))
-            await freeze_and_judge(turn.pk, turn.attempt, finish, body, sentence=sentence)
+        if body := said.body():
+            await freeze_and_judge(
+                turn.pk, turn.attempt, finish, body, sentence=sentence, thought=said.milliseconds
+            )
         else:
             await end_without_text(turn.pk, turn.attempt, finish, sentence)
-
-
-def joined(events: Sequence[Event], kind: Kind) -> str:
-    """What a log has of one channel."""
-    return "".join(event.data["text"] for event in events if event.kind == kind)

@@ -1,14 +1,20 @@
 """Against a real model server, not one of ours: llama.cpp, with a model that says what is known word for word."""
 
+import asyncio
+import contextlib
 import html
 import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chat.llm import Client, Delta, Endpoint, Finish, FinishReason, Text
+from chat.llm.asked import Asked
+from chat.llm.protocols import Model
 from tests import tiny_model
 from tests.llama_server import LlamaServer
 from tests.redis_server import RedisServer
@@ -21,6 +27,7 @@ from tests.sse import Stream
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 KEY = "sk-llama-0123456789abcdef"
+COUNT = {"openai": "completion_tokens", "anthropic": "output_tokens"}
 HELLO, TALE = "".join(tiny_model.HELLO), "".join(tiny_model.TALE)
 
 
@@ -37,9 +44,12 @@ def mortal(tmp_path: Path) -> Iterator[LlamaServer]:
         yield server
 
 
-def sluice(serve: Callable[..., Server], llama: LlamaServer, **env: str) -> Server:
+both = pytest.mark.parametrize("protocol", ["openai", "anthropic"])
+
+
+def sluice(serve: Callable[..., Server], llama: LlamaServer, protocol: str = "openai", **env: str) -> Server:
     settings = {
-        "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_PROVIDER_URL": llama.url, "CHAT_PROVIDER_KEY": llama.key,
+        "CHAT_PROVIDER_PROTOCOL": protocol, "CHAT_PROVIDER_URL": llama.url, "CHAT_PROVIDER_KEY": llama.key,
         "CHAT_MODEL": "tiny.gguf", **env,
     }  # fmt: skip
     return serve(**settings)
@@ -51,10 +61,11 @@ def is_known(text: str) -> bool:
     return said.startswith(text)
 
 
+@both
 def test_an_answer_is_word_for_word_what_the_model_said(
-    serve: Callable[..., Server], llama: LlamaServer
+    serve: Callable[..., Server], llama: LlamaServer, protocol: str
 ) -> None:
-    server = sluice(serve, llama)
+    server = sluice(serve, llama, protocol)
     client = server.client()
     for question, whole in (("Say hello", HELLO), ("Tell me a tale", TALE)):
         page, turn = Page(), client.ask(question)
@@ -64,7 +75,7 @@ def test_an_answer_is_word_for_word_what_the_model_said(
         assert server.message(turn) == whole
         assert server.turn(turn)["finish"] == "complete"
         usage = sound.rows(server, "turn", "usage", turn, key="id")[0][0]
-        assert (json.loads(usage) if isinstance(usage, str) else usage)["completion_tokens"] > 5
+        assert (json.loads(usage) if isinstance(usage, str) else usage)[COUNT[protocol]] > 5
     sound.check(server)
 
 
@@ -87,10 +98,11 @@ def test_stop_ends_the_model_s_work_and_keeps_what_was_said(
     assert server.turn(turn)["status"] == "stopped"
 
 
+@both
 def test_a_model_that_runs_out_of_room_ends_as_length(
-    serve: Callable[..., Server], llama: LlamaServer
+    serve: Callable[..., Server], llama: LlamaServer, protocol: str
 ) -> None:
-    server = sluice(serve, llama)
+    server = sluice(serve, llama, protocol)
     client = server.client()
     turn = client.ask("Talk forever")
     client.finished(turn)
@@ -102,10 +114,11 @@ def test_a_model_that_runs_out_of_room_ends_as_length(
     assert (row["status"], row["finish"]) == ("saved", "length")
 
 
+@both
 def test_what_the_server_refuses_is_told_in_a_sentence(
-    serve: Callable[..., Server], llama: LlamaServer
+    serve: Callable[..., Server], llama: LlamaServer, protocol: str
 ) -> None:
-    server = sluice(serve, llama)
+    server = sluice(serve, llama, protocol)
     client = server.client()
     turn = client.ask("for ever " * 3000)
     assert client.finished(turn)["state"] == "failed"
@@ -115,14 +128,15 @@ def test_what_the_server_refuses_is_told_in_a_sentence(
     turn = client.ask("Say hello")
     assert client.finished(turn)["state"] == "failed"
     page = html.unescape(client.answer(turn))
-    assert "did not accept this chat's access key" in page
+    assert "refused this chat access" in page
     assert "sk-" not in page + server.log
 
 
+@both
 def test_a_model_server_that_dies_in_an_answer_and_comes_back_is_asked_for_the_rest(
-    serve: Callable[..., Server], mortal: LlamaServer
+    serve: Callable[..., Server], mortal: LlamaServer, protocol: str
 ) -> None:
-    server = sluice(serve, mortal, CHAT_PROVIDER_CONTINUES="assistant")
+    server = sluice(serve, mortal, protocol, CHAT_PROVIDER_CONTINUES="assistant")
     client = server.client()
     turn, page = client.ask("Talk forever"), Page()
     with client.events(turn) as stream:
@@ -182,3 +196,36 @@ def test_a_model_server_that_is_away_is_told_and_the_same_question_works_later(
     again = client.ask("Say hello", conversation=conversation, parent=turn)
     assert client.finished(again)["state"] == "saved"
     assert server.message(again) == HELLO
+
+
+def test_the_client_reads_its_models_room_keeps_to_its_limits_and_is_held_to_a_shape(
+    llama: LlamaServer,
+) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+        "required": ["name", "age"],
+    }
+    client = Client(Endpoint(protocol="openai", url=llama.url, key=llama.key, model="tiny.gguf"))
+
+    async def said(question: str, **wanted: Any) -> list[Delta]:
+        asked = Asked([{"role": "user", "content": question}], **wanted)
+        async with contextlib.aclosing(client.stream(asked, label="real")) as stream:
+            return [delta async for delta in stream]
+
+    async def all_of_it() -> tuple[list[Model], list[Delta], list[Delta]]:
+        try:
+            return (
+                await client.models(),
+                await said("Talk forever", parameters={"max_tokens": 5, "temperature": 0.5}),
+                await said("Who?", schema=schema),
+            )
+        finally:
+            await client.aclose()
+
+    models, short, shaped = asyncio.run(all_of_it())
+    assert [model.window for model in models] == [llama.context]
+    assert "".join(delta.text for delta in short if isinstance(delta, Text)) == "".join(tiny_model.WORDS[:5])
+    assert short[-1] == Finish(FinishReason.length, "length")
+    document = "".join(delta.text for delta in shaped if isinstance(delta, Text))
+    assert json.loads(document) == {"name": "Ada", "age": 7}

@@ -44,6 +44,7 @@ class TurnView:
     document: DocumentView | None
     told: str
     writer: str
+    left_out: int
     finish: str
     sentence: str
     provider_text: str
@@ -135,6 +136,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         calls=[call_view(call) for call in said["tool_calls"]],
         document=document,
         writer="" if running else writers.get(turn.assistant_version_id or 0, ""),
+        left_out=turn.left_out if visible else 0,
         finish=turn.finish,
         sentence=turn.sentence if visible else "",
         provider_text=turn.provider_text if visible else "",

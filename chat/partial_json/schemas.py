@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
@@ -23,14 +24,20 @@ def schema_problem(schema: Any) -> str | None:
     """Why `schema` cannot be the shape of an answer, in one sentence; None when it can. Nothing is ever fetched."""
     if not isinstance(schema, Mapping):
         return 'A schema is a JSON object, such as {"type": "object", "properties": {…}}.'
-    written = json.dumps(schema, ensure_ascii=False)
+    written = json.dumps(schema)
     if len(written) > LARGEST:
         return f"The schema has {len(written):,} characters; {LARGEST:,} are the most."
+    return _problem(written)
+
+
+@lru_cache(maxsize=64)
+def _problem(written: str) -> str | None:
+    schema = json.loads(written)
     found = _walk(schema, [], schema)
     if found:
         return found
     try:
-        validator(json.dumps(schema))
+        validator(written)
     except jsonschema_rs.ValidationError as error:
         return _invalid(error)
     return None

@@ -27,7 +27,8 @@ class Kind(StrEnum):
 
 
 # What a person reads. Of all but tool calls the data is {"text": …} alone.
-DELTAS = frozenset({Kind.TEXT, Kind.REASONING, Kind.REFUSAL, Kind.TOOL})
+PLAIN = frozenset({Kind.TEXT, Kind.REASONING, Kind.REFUSAL})
+DELTAS = PLAIN | {Kind.TOOL}
 BESIDE = frozenset({Kind.REASONING, Kind.TOOL})  # shown beside the text
 TERMINAL = frozenset({Kind.COMPLETED, Kind.HELD, Kind.STOPPED, Kind.FAILED})
 

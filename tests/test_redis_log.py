@@ -14,6 +14,7 @@ from chat.streamlog.redis_log import RedisLog
 from .chaos.line import Line
 from .redis_logs import Following, fails, following, play, until
 from .redis_server import RedisServer
+from .test_streamlog import CHANNELS
 
 pytestmark = pytest.mark.slow
 
@@ -145,28 +146,47 @@ def test_readers_are_known_in_every_process_and_at_least_with_what_they_were_sen
     async def scenario(writer: RedisLog, one: RedisLog, two: RedisLog) -> None:
         turn = uuid4()
         await writer.open(turn, 1, 1)
+        await writer.append(turn, 1, Kind.REASONING, text("hm"))
         await writer.append(turn, 1, Kind.TEXT, text("abc"))
         gone, there = Reader(1, "sse"), Reader(2, "sse")
         for log, reader in ((one, gone), (two, there)):
             await log.read(turn, None)
             await log.register(turn, reader)
-            reader.sent(1, 3)
+            reader.sent(1, 3, 2)
         one.leave(turn, gone)
         assert await one.readers(turn) is not None  # whatever was queued is written
-        await writer.append(turn, 1, Kind.TEXT, text("defg"))
+        await writer.append(turn, 1, Kind.TEXT, text("de"))
+        await writer.append(turn, 1, Kind.REFUSAL, text("fg"))
+        await writer.append(turn, 1, Kind.TOOL, {"index": 0, "id": "x", "name": "clock", "text": "{}"})
         # Who has left was sent three characters. Of who is in another process it is only known that it may have
         # been sent all seven; its own process knows better.
-        assert await told(writer, turn) == {1: 3, 2: 7}
-        assert await told(two, turn) == {1: 3, 2: 3}
-        await writer.open(turn, 2, 2)
-        await writer.append(turn, 2, Kind.TEXT, text("hi"))
-        assert await told(writer, turn) == {1: 3, 2: 2}
+        assert await told(writer, turn) == {1: (3, 2), 2: (7, 9)}
+        assert await told(two, turn) == {1: (3, 2), 2: (3, 2)}
+        await writer.open(turn, 2, 1)  # taken over, by a process that counts on
+        await writer.append(turn, 2, Kind.REASONING, text("!"))
+        assert await told(writer, turn) == {1: (3, 2), 2: (7, 10)}
+        await writer.open(turn, 3, 2)
+        await writer.append(turn, 3, Kind.TEXT, text("hi"))
+        assert await told(writer, turn) == {1: (3, 2), 2: (2, 0)}
 
     play(redis, scenario, count=3)
 
 
-async def told(log: RedisLog, turn: UUID) -> dict[int, int]:
-    return {reader.person: reader.characters for reader in await log.readers(turn) or []}
+async def told(log: RedisLog, turn: UUID) -> dict[int, tuple[int, int]]:
+    return {reader.person: (reader.characters, reader.beside) for reader in await log.readers(turn) or []}
+
+
+def test_every_channel_is_read_in_another_process_as_it_was_written(redis: RedisServer) -> None:
+    async def scenario(writer: RedisLog, reader: RedisLog) -> None:
+        turn = uuid4()
+        await writer.open(turn, 1, 1)
+        for kind, data in CHANNELS:
+            await writer.append(turn, 1, kind, data)
+        batch = await reader.read(turn, None)
+        assert batch is not None
+        assert [(event.kind, event.data) for event in batch.events] == CHANNELS
+
+    play(redis, scenario)
 
 
 def test_a_signal_reaches_every_other_process(redis: RedisServer) -> None:

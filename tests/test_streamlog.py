@@ -76,6 +76,36 @@ def test_any_cursor_of_this_text_gets_exactly_the_rest(play: Callable[[Scenario]
     play(scenario)
 
 
+CHANNELS: list[tuple[Kind, dict[str, Any]]] = [
+    (Kind.STARTED, {}),
+    (Kind.REASONING, {"text": "Hm: 1\u2028\n"}),
+    (Kind.REASONING, {"text": '{"not": "JSON"}'}),
+    (Kind.THOUGHT, {"milliseconds": 12_345}),
+    (Kind.TEXT, {"text": "Let me look.\r"}),
+    (Kind.TOOL, {"index": 0, "id": "call_1", "name": "wéather", "text": ""}),
+    (Kind.TOOL, {"index": 1, "id": "", "name": "clock", "text": "{}"}),
+    (Kind.TOOL, {"index": 0, "id": "", "name": "", "text": '{"city": "P'}),
+    (Kind.REFUSAL, {"text": "No."}),
+    (Kind.TEXT, {"text": " More."}),
+]
+
+
+def test_every_channel_is_read_back_as_it_was_written_from_any_cursor(
+    play: Callable[[Scenario], None],
+) -> None:
+    async def scenario(log: StreamLog, turn: UUID) -> None:
+        await log.open(turn, 1, 1)
+        cursors = [await log.append(turn, 1, kind, data) for kind, data in CHANNELS]
+        for number, cursor in enumerate([Cursor(1, 0), *cursors]):
+            batch = await log.read(turn, cursor)
+            assert batch is not None
+            assert [(event.kind, event.data) for event in batch.earlier()] == CHANNELS[:number]
+            assert [(event.kind, event.data) for event in batch.events] == CHANNELS[number:]
+            assert [event.cursor for event in batch.events] == cursors[number:]
+
+    play(scenario)
+
+
 def test_no_cursor_a_foreign_epoch_or_one_above_the_top_gets_all_afresh(
     play: Callable[[Scenario], None],
 ) -> None:
@@ -209,11 +239,11 @@ def test_readers_are_remembered_with_how_far_they_were_sent(play: Callable[[Scen
         for reader, characters in zip(readers, (3, 6), strict=True):
             await log.read(turn, None)
             await log.register(turn, reader)
-            reader.sent(1, characters)
+            reader.sent(1, characters, 2 * characters)
         log.leave(turn, readers[0])
         await log.end(turn, 1, Kind.HELD, {}, purge=True)
-        found = [(r.person, r.route, r.epoch, r.characters) for r in await log.readers(turn) or []]
-        assert sorted(found) == [(7, "sse", 1, 3), (8, "sse", 1, 6)]
+        found = [(r.person, r.route, r.epoch, r.characters, r.beside) for r in await log.readers(turn) or []]
+        assert sorted(found) == [(7, "sse", 1, 3, 6), (8, "sse", 1, 6, 12)]
 
     play(scenario)
 

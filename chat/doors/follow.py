@@ -74,7 +74,7 @@ async def follow(
                 data = await _drawn(session, batch)
                 after, look_at, pause = batch.top, now + ROW_POLL, NO_LOG_POLL
                 # Counted before it is sent: what may have arrived counts as shown.
-                reader.sent(batch.top.epoch, session.characters)
+                reader.sent(batch.top.epoch, session.characters, session.beside)
                 if data:
                     greeted = True
                     yield data

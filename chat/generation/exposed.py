@@ -19,16 +19,20 @@ async def before(frozen: turns.Frozen) -> list[Row]:
         {"attempt": epoch, "route": "unknown", "characters": None, "at": frozen.turn.created_at}
         for epoch in lost
     ]
-    return [_row(reader) for reader in readers or [] if reader.characters] + unknown
+    return [_row(reader) for reader in readers or [] if reader.characters or reader.beside] + unknown
 
 
 async def since(turn: Turn, counted: list[Row]) -> None:
     """Record who came while the hold was being written. Called after the purge: nobody can come any more."""
-    known: dict[tuple[Any, ...], int] = {}
+    known: dict[tuple[Any, ...], tuple[int, int]] = {}
     for row in counted:
-        known[_who(row)] = max(known.get(_who(row), 0), row["characters"] or 0)
-    rows = [_row(reader) for reader in await _readers(turn) or [] if reader.characters]
-    late = [row for row in rows if row["characters"] > known.get(_who(row), 0)]
+        text, beside = known.get(_who(row), (0, 0))
+        known[_who(row)] = max(text, row["characters"] or 0), max(beside, row.get("beside", 0))
+    late = []
+    for row in [_row(reader) for reader in await _readers(turn) or []]:
+        text, beside = known.get(_who(row), (0, 0))
+        if row["characters"] > text or row["beside"] > beside:
+            late.append(row)
     if late:
         await conf.in_database(turns.expose, turn, late)
 
@@ -43,7 +47,7 @@ async def _readers(turn: Turn) -> list[Reader] | None:
 def _row(reader: Reader) -> Row:
     return {
         "attempt": reader.epoch, "person_id": reader.person, "route": reader.route,
-        "characters": reader.characters, "at": reader.at,
+        "characters": reader.characters, "beside": reader.beside, "at": reader.at,
     }  # fmt: skip
 
 

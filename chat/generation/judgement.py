@@ -174,5 +174,5 @@ def _ended(turn_id: UUID) -> tuple[Turn, str, list[dict[str, Any]]] | None:
         return None
     _tell(turn)
     case = getattr(turn, "case", None)
-    counted = [dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters")]
+    counted = [dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters", "beside")]
     return turn, str(case.reference) if case is not None else "", counted

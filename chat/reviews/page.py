@@ -41,11 +41,14 @@ class Round:
 
 @dataclass(slots=True)
 class Seen:
-    """What had been shown to whom. `characters` None: all that had been released."""
+    """What had been shown to whom. `characters` of the text and a refusal, `beside` of reasoning and calls of tools;
+    None: all that had been released.
+    """
 
     who: str
     route: str
     characters: int | None
+    beside: int
     attempt: int
     at: Any
 
@@ -154,6 +157,7 @@ def _exposures(turn: Turn) -> list[Seen]:
             person_name(row.person) if row.person else "Readers unknown",
             row.route,
             row.characters,
+            row.beside,
             row.attempt,
             row.at,
         )

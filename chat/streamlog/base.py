@@ -58,17 +58,20 @@ class Batch:
 
 @dataclass(slots=True, eq=False)
 class Reader:
-    """One open door: who reads, by which route, and how much of which epoch was handed to the network."""
+    """One open door: who reads, by which route, and how much of which epoch was handed to the network: `characters` of
+    the text and a refusal, `beside` of reasoning and calls of tools.
+    """
 
     person: int
     route: str
     epoch: int = 0
     characters: int = 0
+    beside: int = 0
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     id: UUID = field(default_factory=uuid4)
 
-    def sent(self, epoch: int, characters: int) -> None:
-        self.epoch, self.characters, self.at = epoch, characters, datetime.now(UTC)
+    def sent(self, epoch: int, characters: int, beside: int = 0) -> None:
+        self.epoch, self.characters, self.beside, self.at = epoch, characters, beside, datetime.now(UTC)
 
 
 # What one process tells all others: a name and a value.

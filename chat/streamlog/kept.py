@@ -10,7 +10,7 @@ from ..events import Cursor, Event, Kind
 
 class Events:
     """A list of events that follow each other. A text is kept as the bare string: 80 bytes an event instead of 400,
-    and an answer of 400 tokens has 200 of them, for minutes after its end.
+    and an answer of 400 tokens has 200 of them, for minutes after its end. Reasoning, which may be longer, likewise.
     """
 
     __slots__ = ("_items", "_start")
@@ -23,7 +23,10 @@ class Events:
     def append(self, event: Event) -> None:
         if not self._items:
             self._start = event.cursor
-        self._items.append(event.data["text"] if event.kind == Kind.TEXT else event)
+        if event.kind == Kind.TEXT:
+            self._items.append(event.data["text"])
+        else:
+            self._items.append(_Thought(event.data["text"]) if event.kind == Kind.REASONING else event)
 
     def __iadd__(self, events: Iterable[Event]) -> Events:
         for event in events:
@@ -46,4 +49,9 @@ class Events:
         item = self._items[index]
         if isinstance(item, Event):
             return item
-        return Event(Cursor(self._start.epoch, self._start.seq + index), Kind.TEXT, {"text": item})
+        kind, text = (Kind.REASONING, str(item)) if isinstance(item, _Thought) else (Kind.TEXT, item)
+        return Event(Cursor(self._start.epoch, self._start.seq + index), kind, {"text": text})
+
+
+class _Thought(str):
+    __slots__ = ()

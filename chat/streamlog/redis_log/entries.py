@@ -7,20 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ...events import Cursor, Event, Kind
+from ...events import PLAIN, Cursor, Event, Kind
 from ..base import Reader
 
 
 def value_of(kind: Kind, data: dict[str, Any]) -> bytes:
-    """What stands beside the kind: the bare text of a text, which is nearly every event; JSON of anything else."""
-    return (data["text"] if kind == Kind.TEXT else json.dumps(data)).encode()
+    """What stands beside the kind: the bare text where there is nothing else, as in nearly every event; else JSON."""
+    return (data["text"] if kind in PLAIN else json.dumps(data)).encode()
 
 
 def event(epoch: int, entry: list[Any]) -> Event:
     """The event of a stream's entry, as XRANGE gives it: id, and name and value of each field."""
     name, (_, kind, _, value) = entry
     kind = Kind(kind.decode())
-    data = {"text": value.decode()} if kind == Kind.TEXT else json.loads(value)
+    data = {"text": value.decode()} if kind in PLAIN else json.loads(value)
     return Event(Cursor(epoch, int(name.partition(b"-")[2])), kind, data)
 
 
@@ -31,7 +31,15 @@ def field_of(reader: Reader) -> str:
 def note_of(reader: Reader, *, here: bool) -> str:
     """A reader as its log's head holds it. While it is `here` its own process knows how much it was sent."""
     return json.dumps(
-        [reader.person, reader.route, reader.epoch, reader.characters, reader.at.isoformat(), here],
+        [
+            reader.person,
+            reader.route,
+            reader.epoch,
+            reader.characters,
+            reader.beside,
+            reader.at.isoformat(),
+            here,
+        ],
         separators=(",", ":"),
     )
 
@@ -44,7 +52,7 @@ def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader] | None:
     fields = dict(zip(head[::2], head[1::2], strict=True))
     if fields.get(b"written") != b"1":
         return None
-    epoch, characters = int(fields[b"epoch"]), int(fields[b"characters"])
+    top, text, more = (int(fields[name]) for name in (b"epoch", b"characters", b"beside"))
     found = []
     for name, note in fields.items():
         if not name.startswith(b"r:"):
@@ -53,8 +61,8 @@ def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader] | None:
         if identity in here:
             found.append(here[identity])
             continue
-        person, route, read, sent, at, open_still = json.loads(note)
+        person, route, epoch, characters, beside, at, open_still = json.loads(note)
         if open_still:
-            read, sent = epoch, characters
-        found.append(Reader(person, route, read, sent, datetime.fromisoformat(at), identity))
+            epoch, characters, beside = top, text, more
+        found.append(Reader(person, route, epoch, characters, beside, datetime.fromisoformat(at), identity))
     return found

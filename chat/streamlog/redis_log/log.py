@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from ...events import Cursor, Event, Kind
+from ...events import BESIDE, DELTAS, Cursor, Event, Kind, length
 from ..base import Batch, Fenced, Gone, Reader, Signal, StreamLog, no_signal
 from .connection import Trouble, connect
 from .entries import field_of, note_of, readers, value_of
@@ -31,6 +31,7 @@ class _Pen:
     epoch: int
     seq: int
     characters: int
+    beside: int
     used: float = field(default_factory=time.monotonic)
 
 
@@ -79,8 +80,8 @@ class RedisLog(StreamLog):
 
     async def open(self, turn: UUID, attempt: int, epoch: int) -> bool:
         answer = await self._write(turn, "open", attempt, epoch, 0, 0, "", b"")
-        _, held, seq, characters, whole = self._accepted(answer, turn, attempt)
-        self._pens[turn] = _Pen(attempt, held, seq, int(characters))
+        _, held, seq, characters, beside, whole = self._accepted(answer, turn, attempt)
+        self._pens[turn] = _Pen(attempt, held, seq, int(characters), int(beside))
         return bool(whole and seq)
 
     async def append(self, turn: UUID, attempt: int, kind: Kind, data: dict[str, Any]) -> Cursor:
@@ -89,11 +90,16 @@ class RedisLog(StreamLog):
             raise Gone(f"attempt {attempt} of turn {turn} has no log")
         value = value_of(kind, data)
         pen.seq, pen.used = pen.seq + 1, time.monotonic()
-        pen.characters += len(data["text"]) if kind == Kind.TEXT else 0
+        size = length(data) if kind in DELTAS else 0
+        if kind in BESIDE:
+            pen.beside += size
+        else:
+            pen.characters += size
+        first = size == (pen.beside if kind in BESIDE else pen.characters)
         cursor = Cursor(pen.epoch, pen.seq)
         answer = await self._write(
-            turn, "append", attempt, pen.epoch, pen.seq, pen.characters, kind, value,
-            event=Event(cursor, kind, data), urgent=kind != Kind.TEXT or pen.characters == len(data["text"]),
+            turn, "append", attempt, pen.epoch, pen.seq, pen.characters, kind, value, pen.beside,
+            event=Event(cursor, kind, data), urgent=first or kind not in DELTAS,
         )  # fmt: skip
         self._accepted(answer, turn, attempt)
         return cursor

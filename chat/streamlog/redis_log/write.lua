@@ -2,12 +2,12 @@
 --
 -- ARGV  the channel of wake-ups, the channel of signals, the sender, how long a log is kept (ms), the time (ms),
 --       the signals, and the writes: both as MessagePack, which costs the sender a tenth of as many arguments. Each
---       write is what, turn (its id in hexadecimal), attempt, epoch, and four more that depend on what.
+--       write is what, turn (its id in hexadecimal), attempt, epoch, and four or five more that depend on what.
 --
 -- The keys are no KEYS: there are as many as writes, and no cluster that would have to know them.
 --
 -- The head is a hash: attempt, epoch, seq (of the last event), first (seq of the first event that is left),
--- characters (of text in this epoch), ended, kept (when its expiry was last set, in ms), written (whether this epoch's
+-- characters and beside (of text and of what stands beside it, in this epoch), ended, kept (when its expiry was last set, in ms), written (whether this epoch's
 -- text was written here, so that its readers are known), server (the run id of the Redis in which this epoch began), and
 -- for each reader a field `r:<id>`. Keys may vanish one by one (eviction) or go back in time (a restart), so every write
 -- first compares the stream with its head.
@@ -18,14 +18,14 @@ local wakes, signals, sender, keep, now = ARGV[1], ARGV[2], ARGV[3], tonumber(AR
 
 local function look(stream, head)
     local found = redis.call('HMGET', head, 'attempt', 'epoch', 'seq', 'first', 'characters', 'ended', 'kept',
-        'written')
+        'written', 'beside')
     if not found[1] then
         return nil
     end
     local log = {
         attempt = tonumber(found[1]), epoch = tonumber(found[2]), seq = tonumber(found[3]),
         first = tonumber(found[4]), characters = tonumber(found[5]), ended = found[6] == '1', kept = tonumber(found[7]),
-        written = found[8] == '1',
+        written = found[8] == '1', beside = tonumber(found[9]) or 0,
     }
     log.whole = redis.call('XLEN', stream) == log.seq - log.first + 1
     return log
@@ -40,7 +40,7 @@ end
 local function add(stream, head, log, kind, value)
     log.seq = log.seq + 1
     redis.call('XADD', stream, log.epoch .. '-' .. log.seq, 'k', kind, 'v', value)
-    redis.call('HSET', head, 'seq', log.seq, 'first', log.first, 'characters', log.characters)
+    redis.call('HSET', head, 'seq', log.seq, 'first', log.first, 'characters', log.characters, 'beside', log.beside)
 end
 
 -- Another one after each restart, and on a replica that was promoted: only then can keys have gone back in time together.
@@ -59,21 +59,21 @@ function does.open(log, stream, head, attempt, epoch, _, _, _, _, turn)
     end
     local here, whole = server(), 0
     if not log then
-        log = {epoch = 0, seq = 0, first = 1, characters = 0}
+        log = {epoch = 0, seq = 0, first = 1, characters = 0, beside = 0}
     elseif not log.whole then
         -- Its numbers go on, so that no cursor of the lost text names a place in what follows.
-        log.first, log.characters, log.ended = log.seq + 1, 0, false
+        log.first, log.characters, log.beside, log.ended = log.seq + 1, 0, 0, false
         redis.call('HSET', head, 'first', log.first, 'server', '')
         redis.call('DEL', stream)
     elseif here ~= '' and redis.call('HGET', head, 'server') == here then
         whole = 1
     end
     if epoch > log.epoch then
-        log = {epoch = epoch, seq = 0, first = 1, characters = 0}
+        log = {epoch = epoch, seq = 0, first = 1, characters = 0, beside = 0}
         redis.call('HSET', head, 'written', '0', 'server', here)
     end
     redis.call('HSET', head, 'attempt', attempt, 'epoch', log.epoch, 'seq', log.seq, 'first', log.first,
-        'characters', log.characters, 'ended', log.ended and '1' or '0')
+        'characters', log.characters, 'beside', log.beside, 'ended', log.ended and '1' or '0')
     if log.seq == 0 then
         redis.call('DEL', stream)
     end
@@ -81,11 +81,11 @@ function does.open(log, stream, head, attempt, epoch, _, _, _, _, turn)
         redis.call('ZADD', unended, now, turn)
     end
     stay(stream, head)
-    return {OK, log.epoch, log.seq, log.characters, whole}, true
+    return {OK, log.epoch, log.seq, log.characters, log.beside, whole}, true
 end
 
--- seq it must get, characters of the epoch with it, kind, value
-function does.append(log, stream, head, attempt, epoch, seq, characters, kind, value)
+-- seq it must get, characters of the epoch with it, kind, value, those beside it
+function does.append(log, stream, head, attempt, epoch, seq, characters, kind, value, _, beside)
     if not log or attempt > log.attempt or epoch > log.epoch then
         return {GONE}
     end
@@ -101,7 +101,7 @@ function does.append(log, stream, head, attempt, epoch, seq, characters, kind, v
     if not log.whole or seq ~= log.seq + 1 then
         return {GONE}
     end
-    log.characters = characters
+    log.characters, log.beside = characters, beside
     add(stream, head, log, kind, value)
     if not log.written and kind ~= 'turn.moderating' then
         redis.call('HSET', head, 'written', '1')
@@ -126,7 +126,7 @@ function does.finish(log, stream, head, attempt, epoch, purge, _, kind, value, t
     -- bytes, and what it takes away must go.
     stay(stream, head)
     if not log then
-        log = {epoch = epoch, seq = 0, first = 1, characters = 0, whole = true}
+        log = {epoch = epoch, seq = 0, first = 1, characters = 0, beside = 0, whole = true}
         redis.call('DEL', stream)
         redis.call('HSET', head, 'epoch', epoch)
     end
@@ -185,7 +185,7 @@ local answers, woken = {}, {}
 for place, write in ipairs(cmsgpack.unpack(ARGV[7])) do
     local stream, head = 'sluice:log:' .. write[2], 'sluice:head:' .. write[2]
     local answer, changed = does[write[1]](
-        look(stream, head), stream, head, write[3], write[4], write[5], write[6], write[7], write[8], write[2]
+        look(stream, head), stream, head, write[3], write[4], write[5], write[6], write[7], write[8], write[2], write[9]
     )
     answers[place] = answer
     if changed then

@@ -33,6 +33,7 @@ class TurnView:
     id: UUID
     parent: UUID | None
     kind: str
+    shaped: bool
     question: str
     state: str
     html: str
@@ -124,6 +125,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         id=turn.pk,
         parent=turn.parent_id,
         kind=turn.kind,
+        shaped=turn.shaped,
         # A continuation's or a repair's question is an instruction of ours, which nobody wrote.
         question="" if turn.kind in _INSTRUCTED else answer.question,
         state=state,

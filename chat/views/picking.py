@@ -31,7 +31,7 @@ def picked(person: User, conversation: Conversation | None, wanted: str | None =
     chosen = by_id.get(int(wanted)) if wanted and wanted.isdecimal() and len(wanted) < 10 else None
     kept = conversation.assistant_id if conversation else None
     current = chosen or (by_id.get(kept) if kept else next(iter(offered), None))
-    lost = kept is not None and current is None
+    gone = kept is not None and kept not in by_id
     place = reverse("conversation", args=[conversation.pk]) if conversation else reverse("chat-home")
     choices = [
         Choice(
@@ -41,10 +41,10 @@ def picked(person: User, conversation: Conversation | None, wanted: str | None =
         for each in offered
     ]  # fmt: skip
     return {
-        "picker": choices if lost or len(choices) > 1 else [],
+        "picker": choices if gone or len(choices) > 1 else [],
         "assistant": next((choice for choice in choices if choice.current), None),
         "chosen": chosen.pk if chosen else "",
-        "lost": lost,
+        "lost": gone and current is None,
         "starters": _starters(current),
         "notice": NOTICE if current and _demo(current) else "",
     }

@@ -300,7 +300,7 @@ def test_a_name_typed_while_the_list_was_on_its_way_stays(
 ) -> None:
     page = open_page(server, "alma", "/assistants/new/")
     waiting: list[object] = []
-    page.route("**/endpoints/models/**", waiting.append)
+    page.route("**/endpoints/models/**", lambda route: waiting.append(route))
     page.get_by_label("Endpoint", exact=True).select_option(label="Post office")
     page.wait_for_function("document.querySelector('#id_endpoint.htmx-request') !== null")
     page.get_by_label("Model", exact=True).fill("typed-by-hand")

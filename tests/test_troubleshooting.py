@@ -25,7 +25,7 @@ def test_every_kind_of_failure_is_explained_with_its_sentence() -> None:
 def test_the_ends_that_are_no_failure_of_a_provider_are_explained_too() -> None:
     text = PAGE.read_text(encoding="utf-8")
     for sentence in (
-        attempt.EMPTY, attempt.TOO_LONG, received.BLOCKED, winding_up.DIED, errors.ProviderError.sentence,
+        attempt.TOO_LONG, received.BLOCKED, received.EMPTY, received.THOUGHT_ONLY, winding_up.DIED, errors.ProviderError.sentence,
     ):  # fmt: skip
         assert f"\n| {sentence} |" in text, sentence
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat.partial_json import Document, render
+from chat.partial_json import Document, problem, render
 from tests.markdown_page import parse
 from tests.partial_json_reading import Read, differs, document, shown, stream, value
 
@@ -330,9 +330,9 @@ def test_nothing_in_it_becomes_markup(attack: str) -> None:
 def test_the_end_is_told_once_and_only_at_the_end() -> None:
     for text, state, words in (
         ('{"a":1}', "complete", "End of the document."),
-        ('{"a":1', "incomplete", "It breaks off here, before its end."),
-        ("", "incomplete", "It breaks off here, before its end."),
-        ('{"a":1}x', "malformed", "From here on it is not JSON: after the end of the document comes “x”."),
+        ('{"a":1', "incomplete", "It breaks off here."),
+        ("", "incomplete", "It breaks off here."),
+        ('{"a":1}x', "malformed", "From here on it is not JSON:"),
     ):
         doc = Document()
         doc.feed(text)
@@ -360,17 +360,36 @@ def test_what_follows_a_fault_is_shown_as_it_is() -> None:
             assert found.text() == rest
 
 
-def test_depth_size_and_names_are_bounded_with_a_sentence() -> None:
-    assert "32 levels deep" in render("[" * 33)
-    assert "32 levels deep" not in render("[" * 32)
-    assert "50,000 values" in render("[" + "1," * 50_000)
-    assert "50,000 values" not in render("[" + "1," * 49_000)
-    assert "1,000 characters" in render('{"' + "a" * 1001)
-    assert "1,000 characters" not in render('{"' + "a" * 1000 + '":1}')
-    assert "400 characters" in render("1" * 401)
-    assert "too large" in render("[1e999]")
-    for text in ('{"' + "a" * 1100 + '":1}', "[" + "1" * 500 + "]", "[" * 40):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[" * 33, "it is more than 32 levels deep"),
+        ("[" + "1," * 50_000 + "1]", "it has more than 50,000 values"),
+        ('{"' + "a" * 1001 + '":1}', "a name has more than 1,000 characters"),
+        ("[" + "1" * 401 + "]", "a number has more than 400 characters"),
+        ("[1e999]", "the number is too large"),
+        ("1e999", "the number is too large"),
+    ],
+)
+def test_what_is_too_much_is_said_and_not_called_wrong(text: str, sentence: str) -> None:
+    found = str(problem(text))
+    assert found.startswith("This is more than can be read here: in line 1, column ")
+    assert found.endswith(f"{sentence}.")
+    assert "From here on it is too much to be drawn:" in render(text)
+    if len(text) < 2000:
         stream(text, each(text))
+
+
+def test_the_most_that_is_read_is_drawn() -> None:
+    for text in (
+        "[" * 32 + "]" * 32,
+        "[" + "1," * 49_998 + "1]",
+        '{"' + "a" * 1000 + '":1}',
+        "[" + "1" * 400 + "]",
+        "[1e308]",
+    ):
+        assert problem(text) is None
+        assert "broken" not in render(text)
 
 
 def test_the_most_that_is_nested_is_drawn() -> None:

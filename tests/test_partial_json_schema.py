@@ -25,7 +25,7 @@ from chat.partial_json.cost import Count, too_costly
         ('["\\ud800"]', "This is not valid JSON: in line 1, column 9, one half of a character is there without the other."),
         ('["\n"]', "This is not valid JSON: in line 1, column 3, a line break has to be written as an escape inside of text."),
         ('["\x01"]', "This is not valid JSON: in line 1, column 3, the character U+0001 has to be written as an escape inside of text."),
-        ("1e999", "This is not valid JSON: in line 1, column 6, the number is too large."),
+        ("1e999", "This is more than can be read here: in line 1, column 6, the number is too large."),
         ('{"items":[{"name":"x', "The document breaks off in line 1, column 21, in `items[0].name`."),
         ('{"a":1,\n "b', "The document breaks off in line 2, column 4, after `a`."),
         ('{"odd name":{"', "The document breaks off in line 1, column 15, in `[“odd name”]`."),
@@ -44,6 +44,7 @@ def test_a_whole_document_is_its_value() -> None:
         "a2": int("9" * 400),
     }
     assert value_of('{"a":1,"a":2}') == {"a": 2}
+    assert value_of('["\ud800"]') == ["\ufffd"]
     assert problem("12") is None
 
 

@@ -90,7 +90,8 @@ class Drawing:
     def fault(self, fault: Fault) -> None:
         """What has been drawn stays as it is, and what follows is shown as the text it is."""
         self.canvas.close_all()
-        self.canvas.text(f'<p class="broken">From here on it is not JSON: {escape(fault.reason)}.</p>')
+        words = "From here on it is too much to be drawn:" if fault.limit else "From here on it is not JSON:"
+        self.canvas.text(f'<p class="broken">{words}</p>')
         self.canvas.push("div", 'class="rest"')
         self._rest = Newlines()
 
@@ -106,7 +107,7 @@ class Drawing:
         if complete:
             self.canvas.text('<p class="visually-hidden">End of the document.</p>')
         elif not self._rest:
-            self.canvas.text('<p class="broken">It breaks off here, before its end.</p>')
+            self.canvas.text('<p class="broken">It breaks off here.</p>')
 
     @property
     def _tables(self) -> int:

@@ -14,11 +14,15 @@ BEFORE = "a document begins with {, [, a text in double quotes, a number, true, 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a text is no JSON, and at which character: line and column, from 1."""
+    """Why a text is no JSON, and at which character: line and column, from 1.
+
+    `limit`: it may well be JSON, but goes beyond what is read here.
+    """
 
     reason: str
     line: int
     column: int
+    limit: bool = False
 
 
 def named(char: str) -> str:

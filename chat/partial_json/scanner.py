@@ -6,14 +6,11 @@ merely unfinished and what is wrong are never mistaken for each other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from chat.partial_json import tokens
 from chat.partial_json.faults import BEFORE, DEEPEST, LONGEST_NAME, LONGEST_NUMBER, MOST_VALUES, Fault, named
 from chat.partial_json.sink import Sink
-
-_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Scanner:
@@ -45,8 +42,7 @@ class Scanner:
 
     def feed(self, text: str) -> None:
         """Read `text` more. Lone surrogates, which no encoding can hold, become U+FFFD."""
-        if not text.isascii():
-            text = _LONE_SURROGATE.sub("\ufffd", text)
+        text = tokens.encodable(text)
         if self.fault:
             self._sink.rest(text)
             return
@@ -74,7 +70,7 @@ class Scanner:
                 self._sink.end_number()
                 self._ended()
             elif wrong == tokens.TOO_LARGE:
-                self._fail("", 0, 0, wrong)
+                self._fail("", 0, 0, wrong, True)
         self._advance(self._carried)
         return self.fault is None and self._step == self._nothing
 
@@ -83,10 +79,10 @@ class Scanner:
         self._column = len(text) - text.rindex("\n") if lines else self._column + len(text)
         self._line += lines
 
-    def _fail(self, text: str, start: int, at: int, reason: str) -> int:
+    def _fail(self, text: str, start: int, at: int, reason: str, limit: bool = False) -> int:
         """A fault at the character `at`; what begins at `start` has not been told."""
         self._advance(text[:at])
-        self.fault = Fault(reason, *self.position)
+        self.fault = Fault(reason, *self.position, limit)
         self._sink.fault(self.fault)
         self._sink.rest(text[start:])
         return at
@@ -100,13 +96,9 @@ class Scanner:
             where = "a value has to stand here, not " if self.begun else BEFORE
             return self._fail(text, at, at, where + named(text[at]))
         if self._values == MOST_VALUES:
-            return self._fail(
-                text, at, at, f"it has more than {MOST_VALUES:,} values, the most that can be shown"
-            )
+            return self._fail(text, at, at, f"it has more than {MOST_VALUES:,} values", True)
         if char in "{[" and len(self.path) == DEEPEST:
-            return self._fail(
-                text, at, at, f"it is more than {DEEPEST} levels deep, the most that can be shown"
-            )
+            return self._fail(text, at, at, f"it is more than {DEEPEST} levels deep", True)
         self._values += 1
         inside = self.path[-1] if self.path else ""
         if self.after and isinstance(inside, int):
@@ -190,7 +182,7 @@ class Scanner:
         end = tokens.run(text, at + 1)
         if end - at - 1 > LONGEST_NAME:
             end = at + 1 + LONGEST_NAME
-            return self._fail(text, at, end, f"a name has more than {LONGEST_NAME:,} characters")
+            return self._fail(text, at, end, f"a name has more than {LONGEST_NAME:,} characters", True)
         if end == len(text):
             return at
         if text[end] != '"':
@@ -213,12 +205,12 @@ class Scanner:
         if before + end - at > LONGEST_NUMBER:
             end = at + LONGEST_NUMBER - before
             if end == at:
-                return self._fail(text, at, at, f"a number has more than {LONGEST_NUMBER} characters")
+                return self._fail(text, at, at, f"a number has more than {LONGEST_NUMBER} characters", True)
         self._number += text[at:end]
         if end == at:
             wrong = tokens.wrong_number(self._number)
             if wrong:
-                return self._fail(text, at, at, wrong)
+                return self._fail(text, at, at, wrong, wrong == tokens.TOO_LARGE)
             self._sink.end_number()
             self._ended()
             return at

@@ -9,6 +9,7 @@ import jiter
 
 from chat.partial_json.faults import Fault
 from chat.partial_json.scanner import Scanner
+from chat.partial_json.tokens import encodable
 
 _PLAIN = re.compile(r"[\w$-]{1,60}")
 
@@ -35,13 +36,15 @@ class _Nowhere:
 
 def value_of(text: str) -> Any:
     """The document's value. Of fields with the same name the last one counts; NotJSON for anything but one document."""
+    text = encodable(text)
     scanner = Scanner(_Nowhere())
     scanner.feed(text)
     whole = scanner.finish()
     if scanner.fault:
-        line, column = scanner.fault.line, scanner.fault.column
-        where = f"in line {line}, column {column}"
-        raise NotJSON(f"This is not valid JSON: {where}, {scanner.fault.reason}.", line, column, False)
+        fault = scanner.fault
+        what = "This is more than can be read here" if fault.limit else "This is not valid JSON"
+        sentence = f"{what}: in line {fault.line}, column {fault.column}, {fault.reason}."
+        raise NotJSON(sentence, fault.line, fault.column, False)
     if not whole:
         line, column = scanner.position
         if not scanner.begun:

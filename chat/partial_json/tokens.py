@@ -14,6 +14,7 @@ VALUE_BEGINS = '{["-0123456789' + "".join(WORDS)
 NO_NUMBER = "the number is not written as JSON has it"
 TOO_LARGE = "the number is too large"
 
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _HEX = "[0-9A-Fa-f]"
 # A character outside of the first plane is two escapes, and one without the other is no character.
@@ -27,6 +28,11 @@ _CHARACTERS = re.compile(rf'(?:[^"\\\x00-\x1f]++|{_ESCAPE.pattern})*+')
 _NUMERIC = re.compile(r"[-+.0-9eE]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _NUMBER_BEGUN = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*|(?:\.[0-9]+)?(?:[eE](?:[-+]?[0-9]*))?))?")
+
+
+def encodable(text: str) -> str:
+    """`text` with U+FFFD for what no encoding can hold."""
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def skip(text: str, at: int) -> int:

@@ -126,6 +126,8 @@ class Hostile:
             while (line := reader.readline().strip().lower()) != b"":
                 if line.startswith(b"content-length:"):
                     length = int(line.partition(b":")[2])
+            if not length:
+                return  # asked for its models, to see whether it works again
             name = json.loads(reader.read(length))["messages"][-1]["content"]
             self.sent[name] = 0
             for piece in ATTACKS[name]():

@@ -8,10 +8,17 @@ from typing import Any
 
 import httpx
 
-from chat.llm import Client, Delta, Finish, Reasoning, Refusal, Text, ToolCall, Usage
+from chat.llm import Client, Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
 from tests.asking import endpoint, read
 from tests.material import folder, load
 
+# The recordings' own words for an end, and what they come to.
+ENDS = {
+    "end_turn": FinishReason.complete, "stop": FinishReason.complete, "length": FinishReason.length,
+    "max_tokens": FinishReason.length, "tool_use": FinishReason.tool_calls,
+    "tool_calls": FinishReason.tool_calls, "refusal": FinishReason.blocked,
+    "content_filter": FinishReason.blocked,
+}  # fmt: skip
 PROTOCOLS = {"openai-chat": "openai", "anthropic": "anthropic", "ollama": "ollama"}
 
 

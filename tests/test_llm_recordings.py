@@ -3,15 +3,7 @@
 import pytest
 
 from chat.llm import Finish, FinishReason
-from tests.recordings import PROTOCOLS, answer, asked_in_pieces, check, recordings
-
-# The recordings' own words for an end, and what they come to.
-ENDS = {
-    "end_turn": FinishReason.complete, "stop": FinishReason.complete, "length": FinishReason.length,
-    "max_tokens": FinishReason.length, "tool_use": FinishReason.tool_calls,
-    "tool_calls": FinishReason.tool_calls, "refusal": FinishReason.blocked,
-    "content_filter": FinishReason.blocked,
-}  # fmt: skip
+from tests.recordings import ENDS, PROTOCOLS, answer, asked_in_pieces, check, recordings
 
 
 @pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7, 4096, 1 << 24])

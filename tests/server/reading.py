@@ -14,7 +14,7 @@ PLACES = ("thoughts", "content", "refusal", "calls")
 
 _PARTIAL = re.compile(r'<hx-partial hx-target="find ([^"]+)" hx-swap="(\w+)">(.*?)</hx-partial>', re.DOTALL)
 _PLACE = re.compile(rf"\.({'|'.join(PLACES)})((?:>:last-child)*)")
-_CALL = re.compile(r"\.calls>:nth-child\((\d+)\)>\.arguments")
+_CALL = re.compile(r"\.calls>:nth-child\((\d+)\)>\.arguments((?:>:last-child)*)")
 
 
 @dataclass
@@ -31,12 +31,13 @@ class Page:
         if event.name != "message":
             return
         patches: dict[str, list[markdown.Patch]] = {}
+        arguments: dict[int, list[markdown.Patch]] = {}  # by number of the call, from 1
         for target, swap, html in _PARTIAL.findall(event.data):
             if target == ".reasoning .says":
                 self.says = html
             elif found := _CALL.fullmatch(target):
-                call = self.places["calls"].content.elements()[int(found[1]) - 1].elements()[-1]
-                call.kids += markdown_page.parse(html).kids
+                patch = markdown.Patch(found[2].count(">"), swap, html)
+                arguments.setdefault(int(found[1]), []).append(patch)
             else:
                 place, depth = _PLACE.fullmatch(target).groups()
                 if swap == "innerHTML":
@@ -49,6 +50,10 @@ class Page:
         assert _PARTIAL.sub("", event.data) == "", "more than partials in a message"
         for place, its in patches.items():
             self.places[place].apply(its)
+        for number, its in arguments.items():
+            part = markdown_page.Page()
+            part.content = self.places["calls"].content.elements()[number - 1].elements()[-1]
+            part.apply(its)
 
     @property
     def text(self) -> str:

@@ -1,8 +1,6 @@
-"""Every recorded text answer, played by a provider on loopback in pieces of every size, through the whole product."""
+"""Every recorded answer, played by a provider on loopback in pieces of every size, through the whole product."""
 
-import hashlib
 import json
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,39 +9,27 @@ from uuid import UUID
 
 import pytest
 
-from chat import markdown
+from chat.llm import FinishReason
+from tests import markdown_page
 from tests.client import Client
-from tests.material import load
 from tests.provider import Provider
 from tests.provider_server import recording
-from tests.server.reading import Page
+from tests.recordings import ENDS, PROTOCOLS, answer, asked_in_pieces, recordings
+from tests.server.reading import PLACES, Page
 from tests.servers import Server
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 SIZES = (1, 7, 4096, 0)
-# Between the content's tags; what follows it in the article says how it ended and what can be done.
-_CONTENT = re.compile(r'<div class="content[^>]*>(.*?)</div>\s*<div class="refusal', re.DOTALL)
-_OTHER = ("reasoning", "reasoning_sha256", "refusal", "tool_calls")
-FINISH = {"stop": "complete", "length": "length"}
+NOTHING: dict[str, Any] = {"text": "", "reasoning": "", "refusal": "", "tool_calls": []}
 
 
-def recordings() -> list[dict[str, Any]]:
-    """The ones whose expected result is text and nothing else."""
-    found = [case for case in load("1-streams/cases.jsonl") if case["dialect"] == "openai-chat"]
-    return [
-        case
-        for case in found
-        if {"text", "text_sha256"} & set(case["expected"]) and not set(_OTHER) & set(case["expected"])
-    ]
-
-
+@pytest.mark.parametrize("dialect", PROTOCOLS)
 def test_every_recording_ends_as_expected_and_looks_the_same_for_each_piece_size(
-    sluice: Callable[..., Server], provider: Provider
+    sluice: Callable[..., Server], provider: Provider, dialect: str
 ) -> None:
-    cases = recordings()
-    assert len(cases) > 30
-    server = sluice()
+    cases = recordings(dialect)
+    server = sluice(CHAT_PROVIDER_PROTOCOL=PROTOCOLS[dialect])
     client = server.client()
     with ThreadPoolExecutor(4) as pool:
         played = {
@@ -52,14 +38,14 @@ def test_every_recording_ends_as_expected_and_looks_the_same_for_each_piece_size
         }
     for number, case in enumerate(cases):
         answers = [played[size][number] for size in SIZES]
-        assert len({answer["html"] for answer in answers}) == 1, case["id"]
-        for answer in answers:
-            _expect(answer, case["expected"], case["id"])
+        for each in answers[1:]:
+            assert each == answers[0], case["id"]
 
 
 def _play(
     server: Server, client: Client, provider: Provider, case: dict[str, Any], size: int
 ) -> dict[str, Any]:
+    """The end of the turn and what the page shows of it, after a look at whether that is what was recorded."""
     scenario = f"{size}-{case['id']}"
     # Not before the reader is there: the answer of a turn that has ended comes from the database.
     provider.script(scenario, [["gate"], *recording(size, case["id"] + "/")])
@@ -71,25 +57,50 @@ def _play(
         for event in stream:
             page.apply(event)
     assert event.name == "done", event
-    text = server.message(turn)
-    assert text is not None, (case["id"], server.turn(turn))
-    assert page.shows(text), f"{case['id']} in pieces of {size}: the stream drew another page"
-    html = _CONTENT.search(client.answer(turn))[1]
-    assert html == markdown.render(text), case["id"]
-    return {"text": text, "html": html, "finish": server.turn(turn)["finish"], "usage": _usage(server, turn)}
+    return _ended(server, client, turn, page, case)
 
 
-def _usage(server: Server, turn: UUID) -> Any:
-    stored = server.rows(
-        "SELECT usage FROM chat_turn WHERE id = %s", str(turn) if server.database else turn.hex
-    )[0][0]
-    return json.loads(stored) if isinstance(stored, str) else stored
+def _ended(server: Server, client: Client, turn: UUID, page: Page, case: dict[str, Any]) -> dict[str, Any]:
+    told = answer(asked_in_pieces(case, 1 << 24))  # held to what is expected of it in test_llm_recordings
+    row = server.turn(turn)
+    key = str(turn) if server.database else turn.hex
+    found = server.rows("SELECT body FROM chat_message WHERE turn_id = %s AND role = 'assistant'", key)
+    stored = json.loads(found[0][0]) if found else {**NOTHING}
+    where = f"{case['id']}: {row} {server.log[-2000:]}"
+    for channel in ("text", "reasoning", "refusal", "tool_calls"):
+        assert stored[channel] == told[channel], where
+    assert (row["status"], row["finish"]) == _end(told), where
+    (usage,) = server.rows("SELECT usage FROM chat_turn WHERE id = %s", key)[0]
+    usage = json.loads(usage) if isinstance(usage, str) else usage
+    if usage is not None:
+        usage.pop("estimated", None)  # our own, beside the provider's
+    assert usage == (told["usage"] if found else None), where  # a turn without an answer keeps no count
+    assert page.shows(stored["text"]), f"{where}: the stream drew another page"
+    assert page.reasoning == stored["reasoning"], where
+    drawn = page.places["calls"].content.elements()
+    assert len(drawn) == len(stored["tool_calls"]), where
+    for call, node in zip(stored["tool_calls"], drawn, strict=True):
+        assert call["name"] in node.text(), where
+    nodes = markdown_page.parse(client.answer(turn)).walk()
+    shown = {place: node.shape() for node in nodes for place in PLACES if place in _classes(node)}
+    assert set(shown) == set(PLACES), where
+    return {**row, **{place: _anonymous(shape, turn) for place, shape in shown.items()}}
 
 
-def _expect(answer: dict[str, Any], expected: dict[str, Any], name: str) -> None:
-    if "text" in expected:
-        assert answer["text"] == expected["text"], name
-    else:
-        assert hashlib.sha256(answer["text"].encode()).hexdigest() == expected["text_sha256"], name
-    assert answer["finish"] == FINISH[expected["finish_reason"]], name
-    assert answer["usage"] == expected.get("usage"), name
+def _classes(node: markdown_page.Node) -> list[str]:
+    return (dict(node.attributes).get("class") or "").split()
+
+
+def _anonymous(shape: Any, turn: UUID) -> str:
+    return repr(shape).replace(str(turn), "")
+
+
+def _end(told: dict[str, Any]) -> tuple[str, str]:
+    """Status and finish of a turn whose answer was told so."""
+    reason = ENDS.get(told["finish_reason"], FinishReason.unknown)
+    if reason is FinishReason.complete and told["tool_calls"]:
+        reason = FinishReason.tool_calls
+    if reason in (FinishReason.blocked, FinishReason.unknown):
+        return "failed", "blocked" if reason is FinishReason.blocked else "broken"
+    answers = told["text"].strip() or told["refusal"].strip() or told["tool_calls"]
+    return ("saved", str(reason)) if answers else ("failed", "broken")

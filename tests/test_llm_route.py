@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -172,6 +173,16 @@ async def _all(route: Route, asked: Asked, into: list[Delta]) -> None:
         batch: Sequence[Delta]
         async for batch in parts:
             into.extend(batch)
+
+
+def test_each_is_asked_for_its_own_model_and_window(provider: Provider) -> None:
+    made = legs(provider.url("status-500"), provider.url("hello"), protocol="ollama")
+    route = Route([dataclasses.replace(made[0], window=200_000), made[1]])
+    follow(route, window=7)
+    first, second = provider.requests("status-500")[0]["body"], provider.requests("hello")[0]["body"]
+    assert (first["model"], first["options"]) == ("m0", {"num_ctx": 200_000})
+    assert second["model"] == "m1"
+    assert "options" not in second
 
 
 def test_closing_it_closes_the_providers_connection(provider: Provider) -> None:

@@ -48,15 +48,16 @@ def plan_of(turn: Turn) -> Plan:
         # Of the time before there were assistants, or sent by a process of the version before.
         return Plan((_environment(),), settings.CHAT_INSTRUCTIONS, reasoning=reasoning)
     version = _version(pk=turn.assistant_version_id)[0]
-    asked = [(version.endpoint, version.model)]
+    asked = [(version.endpoint, version.model, version.window)]
     if version.fallback is not None:
-        asked.append((version.fallback, version.fallback_model))
+        # The window is the model's; another one has its own, which nobody has said.
+        asked.append((version.fallback, version.fallback_model, None))
         if version.endpoint.failing_since and not version.fallback.failing_since:
             asked.reverse()
     legs, problem = [], None
-    for row, model in asked:
+    for row, model, window in asked:
         try:
-            legs.append(_leg(row, model))
+            legs.append(_leg(row, model, window))
         except (endpoints.keys.Unusable, llm.ProviderError) as error:
             endpoints.health.failed(row.pk, str(error))
             problem = llm.Misconfigured(str(error))
@@ -67,14 +68,14 @@ def plan_of(turn: Turn) -> Plan:
         version.schema,
         version.window,
         reasoning and version.reasoning,
-        frozenset(row.pk for row, _ in asked if row.failing_since),
+        frozenset(row.pk for row, _, _ in asked if row.failing_since),
         None if legs else problem,
     )
 
 
-def _leg(row: Endpoint, model: str) -> llm.Leg:
+def _leg(row: Endpoint, model: str, window: int | None) -> llm.Leg:
     endpoint = endpoints.resolve(row)
-    return llm.Leg(conf.client(endpoint), model or endpoint.model, row.name, row.pk)
+    return llm.Leg(conf.client(endpoint), model or endpoint.model, row.name, row.pk, window)
 
 
 def _environment() -> llm.Leg:

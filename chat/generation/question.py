@@ -47,7 +47,6 @@ class Question:
             parameters=self._plan.parameters,
             schema=self._plan.schema,
             reasoning=self._plan.reasoning,
-            window=self._plan.window,
             beginning=beginning,
         )
 

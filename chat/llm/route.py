@@ -24,13 +24,14 @@ _FINAL = (RequestBlocked, TooLarge, TotalTimeout)
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One endpoint of a route: its client, the model it is asked for ("": its own), and for people its name. `key` is
-    whatever the caller knows it by.
+    whatever the caller knows it by, `window` how many tokens to make room for there.
     """
 
     client: Client
     model: str
     name: str = ""
     key: Any = None
+    window: int | None = None
 
 
 class Route:
@@ -69,7 +70,7 @@ class Route:
     async def batches(
         self, asked: Asked, *, label: str, seconds: float | None = None
     ) -> AsyncGenerator[Sequence[Delta], None]:
-        """As `Client.batches`. Each leg is asked for its own model. A beginning is given only to legs that go on with
+        """As `Client.batches`. Each leg is asked for its own model and window. A beginning is given only to legs that go on with
         one, and where there is none it is a RequestRefused. If all fail: what the first one said, or what a later one said of which the person can make more.
         """
         clock = asyncio.get_running_loop().time
@@ -83,7 +84,7 @@ class Route:
             begun = False
             try:
                 parts = leg.client.batches(
-                    dataclasses.replace(asked, model=leg.model),
+                    dataclasses.replace(asked, model=leg.model, window=leg.window),
                     label=label, seconds=deadline - clock(), brisk=number < len(legs),
                 )  # fmt: skip
                 async with contextlib.aclosing(parts):

@@ -317,3 +317,30 @@ def test_a_closed_log_has_written_what_was_queued(redis: RedisServer) -> None:
         assert "".join(event.data["text"] for event in batch.events) == "abc"
 
     play(redis, scenario)
+
+
+def test_closing_ends_what_takes_a_cancellation_for_an_error_of_its_connection(redis: RedisServer) -> None:
+    async def scenario() -> None:
+        log = RedisLog(redis.url)
+        await log.open(uuid4(), 1, 1)
+        asked = asyncio.Event()
+
+        async def look(mirrors: Any) -> None:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                log._following._look = _nothing  # type: ignore[method-assign]
+                raise ConnectionError("given up") from error
+
+        log._following._look = look  # type: ignore[method-assign]
+        log._following.all_changed()
+        await asked.wait()
+        async with asyncio.timeout(10):
+            await log.close()
+
+    asyncio.run(scenario())
+
+
+async def _nothing(mirrors: Any) -> None:
+    pass

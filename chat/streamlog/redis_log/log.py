@@ -21,6 +21,7 @@ from .writing import ENDED, FENCED, GONE, Writing
 
 _NONE = UUID(int=0)
 _FLUSH = 2.0  # seconds that closing waits for what is queued
+_AGAIN = 0.2  # seconds until a task that goes on is told once more to end
 
 
 @dataclass(slots=True)
@@ -72,9 +73,13 @@ class RedisLog(StreamLog):
         if self._loop is None:
             return
         await self._writing.flush(_FLUSH)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # The client may answer a cancellation with an error of the connection that it gave up for it, which the
+            # task then takes for one of Redis: so it is said again.
+            _, running = await asyncio.wait(running, timeout=_AGAIN)
         await self._client.aclose()
         self._loop, self._tasks = None, []
 

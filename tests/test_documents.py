@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.test import Client, TestCase
 from django.urls import reverse
 
 from chat import turns
 from chat.models import Finish, Turn, bodies
-from tests.factories import PASS, begun, person
+from tests.factories import PASS, begun, held, new_turn, person
 from tests.shapes import CUT_OFF, IN_PROSE, VALID, VALUE, WITHOUT_TOTAL, WRONG_TYPE, version
 
 TAKEN = ("data-copy-json", "document.json")
@@ -129,6 +130,18 @@ class Downloads(Pages):
             response = self.download(turn)
             assert response.status_code == 409
             assert words in response.content.decode()
+
+
+class Reviews(Pages):
+    def test_a_reviewer_sees_a_document_beside_the_case_as_one(self) -> None:
+        turn = self.answered(text=VALID)
+        case = held(new=new_turn(turn.conversation_id, turn.pk, "And this?")).case
+        reviewer = person("rita")
+        reviewer.user_permissions.add(Permission.objects.get(codename="review_cases"))
+        self.browser.force_login(reviewer)
+        html = self.browser.get(reverse("case", args=[case.pk])).content.decode()
+        assert 'class="json' in html
+        assert "Lock gate" in html
 
 
 class Calls(Pages):

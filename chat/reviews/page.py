@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from .. import audit, permissions, turns
+from .. import audit, partial_json, permissions, turns
 from ..markdown import render
 from ..models import Candidate, Case, CheckResult, Decision, Message, Role, Turn, User, Verdict, bodies
 from ..moderation.channels import pieces
@@ -185,4 +185,6 @@ def _later(turn: Turn) -> list[Turn]:
 
 def _around(answer: turns.Answer) -> Around:
     state = turns.page_state(answer.turn.status)
-    return Around(answer.question, render((answer.body or {}).get("text", "")), state)
+    text = (answer.body or {}).get("text", "")
+    html = partial_json.render(text, answer.schema) if answer.turn.shaped and text else render(text)
+    return Around(answer.question, html, state)

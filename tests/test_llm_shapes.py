@@ -1,14 +1,18 @@
 """A JSON Schema as each provider takes it; none is ever sent words it would refuse the whole request for."""
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
 
-from chat.llm import Asked
+from chat.llm import Asked, Client, RequestRefused
 from chat.llm.protocols import PROTOCOLS
 from chat.llm.protocols.shapes import simplified, strict
-from tests.asking import QUESTION, endpoint
+from tests.asking import QUESTION, endpoint, no_pause, provider_fixtures, text_of
+from tests.provider import Provider, say, status
 
+running, provider = provider_fixtures()
 PERSON: dict[str, Any] = {
     "type": "object",
     "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0}},
@@ -120,3 +124,54 @@ def test_a_model_that_shall_not_think_is_told_so_where_there_is_a_word_for_it() 
     assert render(asked, endpoint("http://h")) == render(Asked(QUESTION), endpoint("http://h"))
     told = render(asked, endpoint("http://h", continues="vllm"))
     assert told["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+@pytest.mark.parametrize("protocol", ["openai", "anthropic", "ollama"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This response_format type is unavailable now",
+        "Schema is too complex for compilation. Try reducing the number of tools or simplifying tool schemas.",
+        'invalid format: expected "json" or a JSON schema',
+    ],
+)
+def test_a_server_that_takes_no_schema_is_told_it_in_words_from_then_on(
+    provider: Provider, protocol: str, words: str
+) -> None:
+    url = provider.script("plain", status(400, words), say('{"name": "Ann", "age": 7}'))
+    asked = Asked([{"role": "system", "content": "Be brief."}, *QUESTION], schema=PERSON)
+
+    async def run() -> list[str]:
+        client = Client(endpoint(url, protocol=protocol), sleep=no_pause)
+        try:
+            return [text_of([delta async for delta in client.stream(asked, label="t")]) for _ in range(2)]
+        finally:
+            await client.aclose()
+
+    assert asyncio.run(run()) == ['{"name": "Ann", "age": 7}'] * 2
+    first, *later = [json.dumps(request["body"]) for request in provider.requests("plain")]
+    assert "Be brief." in first
+    assert "minimum" in first
+    assert "JSON Schema" not in first
+    assert len(later) == 2
+    for body in later:
+        assert "Be brief.\\n\\nAnswer with one JSON document" in body
+        assert '\\"required\\": [\\"name\\", \\"age\\"]' in body
+        assert '"format"' not in body
+        assert "response_format" not in body
+
+
+def test_any_other_refusal_of_a_request_with_a_schema_is_told(provider: Provider) -> None:
+    url = provider.script("other", status(400, "temperature: range: 0..1"), say("{}"))
+
+    async def run() -> None:
+        client = Client(endpoint(url), sleep=no_pause)
+        try:
+            async for _ in client.stream(Asked(QUESTION, schema=PERSON), label="t"):
+                pass
+        finally:
+            await client.aclose()
+
+    with pytest.raises(RequestRefused):
+        asyncio.run(run())
+    assert len(provider.requests("other")) == 1

@@ -1,7 +1,8 @@
 """What a model is asked, in words of ours; each protocol renders it in its own."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .continuing import NOTHING, Beginning
@@ -24,3 +25,17 @@ class Asked:
     reasoning: bool = True
     window: int | None = None
     beginning: Beginning = NOTHING
+
+
+def in_words(asked: Asked) -> Asked:
+    """The same with its schema said to the model instead of demanded of the server, for one that knows no such demand."""
+    if asked.schema is None:
+        return asked
+    words = (
+        "Answer with one JSON document and nothing else: no text around it, no code fence. "
+        f"It has to fit this JSON Schema:\n{json.dumps(asked.schema, ensure_ascii=False)}"
+    )
+    messages = list(asked.messages)
+    if messages and messages[0]["role"] == "system":
+        words = f"{messages.pop(0)['content']}\n\n{words}"
+    return replace(asked, schema=None, messages=[{"role": "system", "content": words}, *messages])

@@ -6,18 +6,19 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
 from . import listing, network, retries
-from .asked import Asked
+from .asked import Asked, in_words
 from .continuing import Seam
 from .deltas import Delta, Finish, Reasoning, Refusal, Text, ToolCall, Usage
 from .endpoint import Endpoint
 from .errors import FirstByteTimeout, Misconfigured, ProviderError, TooLarge
 from .protocols import PROTOCOLS, Model
 from .reading import Limits, deltas
+from .refusals import refuses_schema
 from .responses import refused
 from .scrubbing import scrub, scrub_all
 from .transport import CONNECTED
@@ -51,6 +52,7 @@ class Client:
         self._sleep = sleep
         self._max_answer = max_answer
         self._http = network.open_client(transport)
+        self._told_in_words: set[str] = set()  # models whose server takes no schema
 
     async def stream(self, asked: Asked, *, label: str) -> AsyncGenerator[Delta, None]:
         """Deltas of the answer to what is `asked`, one by one; otherwise as `batches`."""
@@ -127,12 +129,23 @@ class Client:
         await self._http.aclose()
 
     async def _open(self, opening: _Opening) -> tuple[httpx.Response, Limits]:
-        """A successful response whose body has not been read; retried where that cannot double text."""
+        """A successful response whose body has not been read; retried where that cannot double text.
+
+        A server that does not take the schema is asked again with the schema in words, and from then on so at once.
+        """
+        if opening.asked.model in self._told_in_words:
+            opening = replace(opening, asked=in_words(opening.asked))
         attempt = 0
         while True:
             try:
                 return await self._send(opening)
             except ProviderError as error:
+                if opening.asked.schema is not None and refuses_schema(error):
+                    error.seal(self._endpoint.key)
+                    log.info("turn %s: the schema is told in words after %s", opening.label, error.detail)
+                    self._told_in_words.add(opening.asked.model)
+                    opening = replace(opening, asked=in_words(opening.asked))
+                    continue
                 pause = retries.pause(error, attempt, brisk=opening.brisk)
                 if pause is None or asyncio.get_running_loop().time() + pause >= opening.deadline:
                     raise

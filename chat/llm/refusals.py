@@ -63,6 +63,7 @@ _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
         ),
     ),
 )
+_SCHEMA = re.compile(r"response_format|schema|output_config|structured|grammar|\bformat\b|json mode", re.I)
 _STATUSES: dict[int, type[ProviderError]] = {
     401: KeyRefused,
     402: QuotaExceeded,
@@ -107,6 +108,11 @@ def is_error(payload: Any) -> bool:
         or named
         or isinstance(payload.get("message") or payload.get("detail"), str)
     )
+
+
+def refuses_schema(error: ProviderError) -> bool:
+    """Whether the server takes no JSON Schema, or not this one: DeepSeek, older models of OpenAI's, too deep a one."""
+    return isinstance(error, RequestRefused) and bool(_SCHEMA.search(f"{error.detail} {error.provider_text}"))
 
 
 def _error(status: int | None, words: str, codes: str) -> ProviderError:

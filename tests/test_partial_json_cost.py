@@ -18,8 +18,8 @@ def rows(count: int) -> list[dict[str, Any]]:
 
 
 def late(count: int) -> list[dict[str, int]]:
-    """Rows of which every hundredth part has a column that none had before."""
-    return [{"a": n, **({f"k{n // 50}": n} if n % 50 == 0 else {})} for n in range(count)]
+    """Rows of which every fifth has a column that none had before, until there are as many as there may be."""
+    return [{"a": n, **({f"k{n // 5}": n} if n % 5 == 0 and n < 90 else {})} for n in range(count)]
 
 
 def swapped(count: int) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ KINDS = {
     "a field of its own in each row": (lambda n: [{f"c{number}": 1} for number in range(n)], 20),
     "tables in tables": (lambda n: [{"r": [{"x": 1, "y": 2} for _ in range(20)]} for _ in range(n // 20)], 14),
     "one row holds all": (lambda n: [{"a": [{"b": ["text " * 4] * n}]}], 8),
-    "nested to the most": (lambda n: nested(15, "x" * n * 8), 5),
+    "nested to the most": (lambda n: nested(15, "x" * n * 8), 7),
     "escapes": (lambda n: {"t": "\u00e9\U0001f600" * n}, 2),
     "nested lists": (lambda n: [[[1, 2], [3]]] * n, 24),
 }  # fmt: skip
@@ -94,6 +94,11 @@ def test_two_thousand_rows_are_drawn_with_each_row_sent_once_or_twice() -> None:
     whole = len(render(text))
     assert _sent(text, 4096) < 1.2 * whole
     assert _sent(text, 7) < 4 * whole
+
+
+def test_columns_that_come_at_the_end_do_not_draw_the_table_each_time() -> None:
+    text = json.dumps([*rows(500), *({f"late {number}": 1} for number in range(15))])
+    assert _sent(text, 64) < 4 * len(render(text))
 
 
 def test_a_long_row_costs_what_it_is_long() -> None:

@@ -136,6 +136,7 @@ def test_the_suite_is_accepted_and_refused_as_it_says() -> None:
         assert caught.value.cut_off == (doc.state == "incomplete"), name
 
 
+@pytest.mark.slow
 def test_no_prefix_of_the_suite_shows_something_wrong_as_final() -> None:
     for name, text, _ in cases():
         drawn = stream(text, list(range(1, len(text))))
@@ -173,6 +174,7 @@ def test_every_cut_off_case_shows_what_is_there() -> None:
             assert isinstance(value, dict | list) is isinstance(read.value, dict | list), text
 
 
+@pytest.mark.slow
 def test_real_arguments_grow_without_a_wrong_word() -> None:
     for case in load("4-json/real_argument_streams.jsonl"):
         text = "".join(case["fragments"])

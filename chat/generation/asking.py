@@ -53,7 +53,9 @@ class Asking:
         Raises the ProviderError that ended the text. All of it within the endpoints' total timeout.
         """
         if self._route is None:
-            raise self._plan.problem or llm.Misconfigured("nobody to ask")
+            problem = self._plan.problem or llm.Misconfigured("nobody to ask")
+            log.warning("turn %s: %s: %s", self._received.label, type(problem).__name__, problem.detail)
+            raise problem
         provider, question, received = self._route, self._question, self._received
         await question.read()
         clock = asyncio.get_running_loop().time

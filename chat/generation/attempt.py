@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from .. import assistants, conf, llm, metrics, turns
 from ..events import Kind
-from ..models import Finish
+from ..models import Finish, bodies
 from ..streamlog import Fenced
 from .asking import Asking
 from .channels import Channels
-from .judgement import end_without_text, freeze_and_judge
+from .judgement import end_without_text, freeze_and_judge, judged
 from .lease import held
 from .received import Received
 from .recovery import Recovered, recovered
@@ -149,10 +149,11 @@ class Attempt:
                         await self.ticks.next()
         except llm.ProviderError as error:
             received.finish, received.sentence = Finish.BROKEN, error.sentence
-            # An error may repeat what a model wrote; it is seen by nobody unless the rules pass all of it.
-            judged = await conf.rules().check({"text": error.words})
-            self.provider_text = error.provider_text if judged.outcome == "pass" else ""
             metrics.provider_errors.labels(type(error).__name__).inc()
+            # An error may repeat what a model wrote; nobody sees it unless all that judges answers passes all of it.
+            if error.words:
+                outcome, _ = await judged(self.claim.turn, bodies.channels(bodies.compose(error.words)))
+                self.provider_text = error.provider_text if outcome == "pass" else ""
 
     def _tell_silence(self) -> None:
         self.silent = True

@@ -74,16 +74,20 @@ async def _judge(frozen: turns.Frozen) -> None:
 
 async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
     """Every required checker's judgement of exactly the frozen bytes: the aggregate, and rows to record."""
-    checkers = conf.checkers(frozen.turn.policy)
-    channels = bodies.channels(frozen.body)
+    outcome, results = await judged(frozen.turn, bodies.channels(frozen.body))
+    return outcome, [_row(result) for result in results]
+
+
+async def judged(turn: Turn, channels: dict[str, Any]) -> tuple[str, list[moderation.Result]]:
+    """What every checker that the turn's policy requires says of these texts, and the aggregate of it."""
+    checkers = conf.checkers(turn.policy)
     results = await asyncio.gather(*(checker.check(channels) for checker in checkers))
     for result in results:
         metrics.checks.labels(result.checker, result.outcome).inc()
         metrics.check_seconds.labels(result.checker).observe(result.milliseconds / 1000)
         if result.outcome == "error":
-            log.warning("turn %s: checker %s: %s", frozen.turn.pk, result.checker, result.detail)
-    outcome = moderation.aggregate([checker.name for checker in checkers], results)
-    return str(outcome), [_row(result) for result in results]
+            log.warning("turn %s: checker %s: %s", turn.pk, result.checker, result.detail)
+    return str(moderation.aggregate([checker.name for checker in checkers], results)), list(results)
 
 
 def _row(result: moderation.Result) -> dict[str, Any]:
@@ -174,5 +178,7 @@ def _ended(turn_id: UUID) -> tuple[Turn, str, list[dict[str, Any]]] | None:
         return None
     _tell(turn)
     case = getattr(turn, "case", None)
-    counted = [dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters", "beside")]
+    counted = [
+        dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters", "beside")
+    ]
     return turn, str(case.reference) if case is not None else "", counted

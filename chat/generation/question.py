@@ -62,16 +62,18 @@ class Question:
         return self.left_out > before.left_out
 
     async def _read(self) -> turns.Context:
-        plan = self._plan
-        if plan.window is None:
+        plan, window = self._plan, self._plan.legs[0].window
+        if window is None:
             found = await conf.in_database(turns.context, self._turn, self._budget)
-            window = await assistants.window_of(plan.legs[0]) if found.tokens > LONG else None
+            # Also of what was left out: with a window more of it may fit.
+            long = found.tokens > LONG or found.left_out
+            window = await assistants.window_of(plan.legs[0]) if long else None
             if window is None:
                 return found
-        else:
-            window = plan.window
         self._budget = turns.Budget.of_window(window, plan.parameters.get("max_tokens"), plan.instructions)
         found = await conf.in_database(turns.context, self._turn, self._budget)
-        if found.size > window * HOPELESS:
-            raise ContextTooLong(f"about {found.size:.0f} tokens for a window of {window}")
+        if found.size > window * HOPELESS and len(plan.legs) == 1:  # another model may take more
+            told = f"about {found.size:.0f} tokens for a window of {window}"
+            log.warning("turn %s: ContextTooLong: %s", self._turn.pk, told)
+            raise ContextTooLong(told)
         return found

@@ -15,7 +15,7 @@ from chat.llm.refusals import from_response
 from tests.client import Client
 from tests.material import load
 from tests.provider import END, Provider
-from tests.provider_scripts import Script, status
+from tests.provider_scripts import FORBIDDEN, SECRET, Script, status
 from tests.servers import Server
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -155,10 +155,9 @@ def packed(text: str, how: int) -> Script:
 
 
 WORD = 'data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
-LONG = "timeout|larger than allowed"  # whichever comes first
 ENDLESS: dict[str, tuple[Callable[[], Script], str]] = {
     "one event": (lambda: [["endless", "data: x\n"]], "grew larger than allowed"),
-    "pings": (lambda: [["endless", "event: ping\ndata: {}\n\n"]], LONG),
+    "pings": (lambda: [["endless", "event: ping\ndata: {}\n\n"]], "grew larger than allowed"),
     "words": (lambda: [["endless", WORD]], "reached the length limit"),
     "packed line": (lambda: packed("data: xxxxxxxxxxxxxxxxx", 31), "grew larger than allowed"),
     "packed words": (lambda: packed(WORD, 15), "reached the length limit"),
@@ -171,7 +170,7 @@ ENDLESS: dict[str, tuple[Callable[[], Script], str]] = {
 def test_nothing_that_is_packed_or_has_no_end_fills_the_memory(
     sluice: Callable[..., Server], provider: Provider
 ) -> None:
-    server = sluice(CHAT_TOTAL_TIMEOUT="3", CHAT_MAX_ANSWER="20000")
+    server = sluice(CHAT_TOTAL_TIMEOUT="60", CHAT_MAX_ANSWER="20000")
     client = server.client()
     assert client.finished(client.ask("s/hello"))["state"] == "saved"
     before = server.peak
@@ -191,3 +190,27 @@ def _endless(client: Client, name: str) -> str:
     client.finished(turn)
     found = re.search(r'<div class="outcome.*?</div>', client.answer(turn), re.DOTALL)
     return found[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words", "shown"),
+    [
+        ("words", "the engine is out of order", True),
+        ("words", f"the engine said {FORBIDDEN}", False),
+        ("status-500", "the engine is out of order", False),
+        ("words", f"the engine said {SECRET}", False),
+    ],
+)
+def test_a_providers_own_words_are_seen_by_nobody_unless_every_checker_passes_them(
+    sluice: Callable[..., Server], provider: Provider, behaviour: str, words: str, shown: bool
+) -> None:
+    server = sluice(CHAT_MODERATION_URL=provider.moderate("checker", behaviour))
+    client = server.client()
+    provider.script("broken", status(400, words))
+    turn = client.ask("s/broken")
+    assert client.finished(turn)["state"] == "failed"
+    sentence, said = parts(client.answer(turn))
+    assert sentence.startswith("There is no answer. The model's provider did not accept the request.")
+    assert said == (words if shown else "")
+    key = str(turn) if server.database else turn.hex
+    assert server.rows("SELECT provider_text FROM chat_turn WHERE id = %s", key) == [(said,)]

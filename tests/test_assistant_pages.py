@@ -168,6 +168,15 @@ def test_what_the_environment_says_is_not_changed_here(root: Client) -> None:
     assert row.name != "House"
 
 
+def test_the_assistant_of_a_fresh_installation_can_be_changed(root: Client) -> None:
+    row = assistants.default()
+    place = reverse("assistant", args=[row.pk])
+    fields = _assistant(row.current.endpoint, name="House", model="", instructions="Be kind.")
+    assert root.post(place, fields).headers["Location"] == place
+    row.refresh_from_db()
+    assert (row.name, row.current.instructions) == ("House", "Be kind.")
+
+
 def test_an_assistant_is_made_changed_and_an_earlier_version_restored(
     root: Client, endpoint: Endpoint
 ) -> None:

@@ -31,6 +31,21 @@ TABLE = [
     ("POST", "/people/invitations/999999/revoke/", IN, 403, 403, 409),
     ("POST", "/people/999999/deactivate/", IN, 403, 403, 404),
     ("POST", "/people/999999/activate/", IN, 403, 403, 404),
+    ("GET", "/assistants/", IN, 403, 403, 200),
+    ("GET", "/assistants/new/", IN, 403, 403, 200),
+    ("POST", "/assistants/new/", IN, 403, 403, 422),
+    ("GET", "/assistants/999999/", IN, 403, 403, 404),
+    ("POST", "/assistants/999999/first/", IN, 403, 403, 404),
+    ("POST", "/assistants/999999/archive/", IN, 403, 403, 404),
+    ("POST", "/assistants/999999/restore/", IN, 403, 403, 404),
+    ("GET", "/assistants/999999/versions/1/", IN, 403, 403, 404),
+    ("POST", "/assistants/999999/versions/1/restore/", IN, 403, 403, 404),
+    ("GET", "/endpoints/new/", IN, 403, 403, 200),
+    ("GET", "/endpoints/models/", IN, 403, 403, 404),
+    ("GET", "/endpoints/999999/", IN, 403, 403, 404),
+    ("POST", "/endpoints/999999/test/", IN, 403, 403, 404),
+    ("POST", "/endpoints/999999/archive/", IN, 403, 403, 404),
+    ("POST", "/endpoints/999999/restore/", IN, 403, 403, 404),
     ("GET", "/review/", IN, 403, 200, 200),
     ("GET", "/review/{case}/", IN, 403, 200, 200),
     ("GET", "/review/{unknown}/", IN, 403, 404, 404),
@@ -78,7 +93,7 @@ def test_everybody_gets_the_answers_of_the_table(
 
 
 def test_the_table_leaves_out_no_address_of_ours() -> None:
-    ours = ("account", "health", "people", "review", "setup")
+    ours = ("account", "assistants", "endpoints", "health", "people", "review", "setup")
     named = {route.name for route in urls.urlpatterns if route.callback.__module__.split(".")[-1] in ours}
     # resolve() needs real arguments in place of the table's names
     listed = {resolve(row[1].format(case=uuid.uuid4(), unknown=uuid.uuid4())).url_name for row in TABLE}

@@ -3,7 +3,7 @@
 from .assistants import AssistantForm
 from .endpoints import EndpointForm
 from .kinds import KINDS, Kind, kind_of
-from .model_question import SOURCES, ModelQuestion
+from .model_question import SOURCES, ModelQuestion, needs_model
 from .people import InviteForm, NameForm, NewPersonForm, PasswordForm, SetupForm, SignInForm
 from .reviews import REASON_LEAST, REASON_MOST, DecisionForm
 
@@ -24,4 +24,5 @@ __all__ = [
     "SetupForm",
     "SignInForm",
     "kind_of",
+    "needs_model",
 ]

@@ -11,7 +11,7 @@ from django.urls import reverse
 from .. import partial_json
 from ..models import Assistant, AssistantVersion, Endpoint, bodies
 from .folded import Folded
-from .model_question import SOURCES, ModelQuestion
+from .model_question import SOURCES, ModelQuestion, needs_model
 
 STARTERS_MOST, STARTER_LONGEST = 6, 200
 INSTRUCTIONS_LONGEST = 50_000  # characters
@@ -189,7 +189,7 @@ class AssistantForm(Folded):
         data = super().clean() or {}
         for where, model, what in (("endpoint", "model", ""), ("fallback", "fallback_model", " there")):
             chosen = data.get(where)
-            if chosen and not data.get(model) and not chosen.model:
+            if chosen and not data.get(model) and needs_model(chosen):
                 self.add_error(model, f"Choose the model that is asked{what}, or type its name.")
         if data.get("fallback") and (data["fallback"], data.get("fallback_model")) == (
             data.get("endpoint"), data.get("model")

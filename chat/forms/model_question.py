@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from ..models import Endpoint
+
 # Which field names the endpoint whose models a field offers.
 SOURCES = {"model": "endpoint", "fallback_model": "fallback"}
 _LABELS = {"model": "Model", "fallback_model": "Model there"}
+
+
+def needs_model(row: Endpoint) -> bool:
+    """Whether this endpoint asks no model of its own where none is named."""
+    return not row.model and row.protocol != Endpoint.Protocol.DEMO
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,7 @@ class ModelQuestion:
     own: str = ""
     said: str = ""
     typed: bool = False
+    required: bool = False
 
     @property
     def label(self) -> str:

@@ -94,12 +94,13 @@ def put_first(request: HttpRequest, assistant_id: int) -> HttpResponse:
 
 def _form(request: HttpRequest, row: Assistant | None, initial: dict[str, Any] | None = None) -> HttpResponse:
     current = row.current if row else None
-    data, wanted = request.POST or None, request.POST.get("list", "")
+    data = request.POST if request.method == "POST" else None
+    wanted = request.POST.get("list", "")
     # Without a script the models are asked for by a button of this form, which then comes back as it was filled in.
     form = AssistantForm(row, current, _listed(request, wanted), data, initial=initial)
     if wanted in SOURCES:
         return _page(request, row, form.quiet())
-    if data and form.is_valid():
+    if data is not None and form.is_valid():
         try:
             made = assistants.save_assistant(me(request), row, form.values())
         except Refused as refused:
@@ -107,7 +108,7 @@ def _form(request: HttpRequest, row: Assistant | None, initial: dict[str, Any] |
         else:
             messages.success(request, _said(row, current, made))
             return redirect("assistant", made.assistant_id)
-    return _page(request, row, form, INVALID if data else 200)
+    return _page(request, row, form, 200 if data is None else INVALID)
 
 
 def _said(row: Assistant | None, before: AssistantVersion | None, made: AssistantVersion) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from .. import assistants, permissions
 from ..endpoints import Refused
-from ..forms import KINDS, SOURCES, EndpointForm, Kind, ModelQuestion, kind_of
+from ..forms import KINDS, SOURCES, EndpointForm, Kind, ModelQuestion, kind_of, needs_model
 from ..models import Endpoint
 from . import probing
 from .account import FORM_METHODS, INVALID, me
@@ -32,7 +32,7 @@ def new(request: HttpRequest) -> HttpResponse:
     kind = KINDS.get(request.GET.get("kind", ""))
     if kind is None:
         return render(request, "assistants/kinds.html", {"section": "assistants", "kinds": KINDS.values()})
-    form = EndpointForm(kind, None, request.POST or None)
+    form = EndpointForm(kind, None, _posted(request))
     if request.method == "POST" and (row := _saved(request, form, kind, None)):
         messages.success(request, f"{row.name} is saved. Test it now: it is asked for one line.")
         return redirect("endpoint", row.pk)
@@ -47,7 +47,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
     row = _found(endpoint_id)
-    form = EndpointForm(kind_of(row), row, request.POST or None)
+    form = EndpointForm(kind_of(row), row, _posted(request))
     if (
         request.method == "POST"
         and not row.from_environment
@@ -118,7 +118,11 @@ def _page(
     request: HttpRequest, row: Endpoint, form: EndpointForm, status: int = 200, **context: Any
 ) -> HttpResponse:
     """The endpoint's page. `listed`: with its models in it, for a browser that runs no script."""
-    question = _asked("model", row) if context.pop("listed", False) else ModelQuestion("model", own=row.model)
+    question = (
+        _asked("model", row)
+        if context.pop("listed", False)
+        else ModelQuestion("model", own=row.model, required=needs_model(row))
+    )
     context = {
         "section": "assistants", "row": row, "form": form, "kind": form.kind, "question": question,
         "title": endpoint_title(row), "used_by": using(row), **context,
@@ -130,7 +134,8 @@ def _asked(name: str, row: Endpoint | None, typed: bool = False) -> ModelQuestio
     if row is None:
         return ModelQuestion(name, said="Choose the endpoint first; then its models are listed here.")
     listed, problem = async_to_sync(probing.models)(row)
-    return ModelQuestion(name, listed, row.model, problem, typed)
+    required = name == "model" and needs_model(row)
+    return ModelQuestion(name, listed, row.model, problem, typed, required)
 
 
 def _saved(request: HttpRequest, form: EndpointForm, kind: Kind, row: Endpoint | None) -> Endpoint | None:
@@ -151,6 +156,10 @@ def _found(endpoint_id: int) -> Endpoint:
     if row is None:
         raise Http404("There is no such endpoint.")
     return row
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _status(request: HttpRequest) -> int:

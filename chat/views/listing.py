@@ -89,17 +89,18 @@ def endpoint_title(row: Endpoint) -> str:
 def _assistant(row: Assistant, first: bool) -> AssistantRow:
     version = row.current
     groups = [group.name for group in row.groups.all()]
-    asks = (
-        "The built-in demo"
-        if version and version.endpoint.protocol == Endpoint.Protocol.DEMO
-        else f"{version.model or version.endpoint.model or 'the usual model'} at {version.endpoint.name}"
-        if version
-        else ""
-    )
     return AssistantRow(
-        row.pk, row.name, row.description, asks, f"for {', '.join(groups)}" if groups else "for everybody",
+        row.pk, row.name, row.description, _asks(version), f"for {', '.join(groups)}" if groups else "for everybody",
         first, bool(version and trouble(row)),
     )  # fmt: skip
+
+
+def _asks(version: AssistantVersion | None) -> str:
+    if version is None:
+        return ""
+    if version.endpoint.protocol == Endpoint.Protocol.DEMO:
+        return "The built-in demo"
+    return f"{version.model or version.endpoint.model or 'its usual model'} · {version.endpoint.name}"
 
 
 def _endpoint(row: Endpoint, users: int) -> EndpointRow:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from .. import conf, llm
 from ..endpoints import health, keys, resolve
+from ..forms import needs_model
 from ..models import Endpoint
 from .advice import advice, sentence
 
@@ -97,6 +98,10 @@ async def probed(row: Endpoint, model: str) -> AsyncGenerator[Probe, None]:
         probe.total = round((time.monotonic() - began) * 1000)
         probe.times.setdefault(step, probe.total)
 
+    if not model and needs_model(row):
+        probe.problem, probe.advice = "There is no model to test with.", "Choose one first."
+        yield probe
+        return
     try:
         client = conf.client(resolve(row))
         yield probe

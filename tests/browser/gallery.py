@@ -14,7 +14,7 @@ from tests.client import Client
 from tests.provider import END, SECRET, Provider, say
 from tests.servers import Server
 
-from . import gallery_showcase
+from . import gallery_assistants, gallery_showcase
 from .gallery_texts import KEY, LETTER, LOCKS, REVIEW, TAKEN, WRITING
 from .standing import standing
 
@@ -111,6 +111,7 @@ def _fill(made: Gallery) -> None:
     places["invitation"] = re.search(r"/invite/[\w-]+/", invite).group()  # type: ignore[union-attr]
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
     provider.wait_for_request(_ANSWER)
+    places |= gallery_assistants.fill(server, provider)
     places |= {"home": "/", "people": "/people/", "account": "/account/", "review": "/review/", "login": "/login/",
                "setup": "/setup/", "nothing": "/nothing-of-this-name/"}  # fmt: skip
 

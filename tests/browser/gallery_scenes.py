@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from . import gallery_assistants as setting_up
 from .gallery import Scene
 
 
@@ -83,6 +84,17 @@ SCENES = [
     Scene("decided", "rita"),
     Scene("people", "alma"),
     Scene("invited", "alma", place="people", act=_invited),
+    Scene("assistants", "alma"),
+    Scene("endpoint-kinds", "alma"),
+    Scene("endpoint-new", "alma"),
+    Scene("endpoint-wrong", "alma", place="endpoint-new", act=setting_up.wrong),
+    Scene("endpoint", "alma", act=setting_up.tested),
+    Scene("endpoint-down", "alma", act=setting_up.failed),
+    Scene("assistant-new", "alma", act=setting_up.unfolded),
+    Scene("assistant", "alma"),
+    Scene("version", "alma"),
+    Scene("picker", "rita", place="home", act=setting_up.picking),
+    Scene("no-script-endpoint", "alma", place="endpoint", script=False),
     Scene("account"),
     Scene("nothing", "ann"),
     Scene("login", ""),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.llm import Finish, FinishReason, ProviderError, Text
+from chat.llm import Delta, Finish, FinishReason, ProviderError, Text
 from chat.llm import errors as e
 from tests.asking import answering, ask, text_of
 
@@ -74,3 +74,15 @@ def test_a_web_page_in_place_of_an_answer_is_told_by_its_title() -> None:
     with pytest.raises(e.Unreadable) as caught:
         ask("http://h/v1", client={"transport": answering(page, "text/html; charset=utf-8")})
     assert caught.value.provider_text == "Sign in &mdash; Example"
+
+
+def test_what_comes_together_is_one_delta_unless_it_is_much() -> None:
+    def said(text: str) -> bytes:
+        return b"data: %s\n\n" % json.dumps({"choices": [{"delta": {"content": text}}]}).encode()
+
+    def told(*texts: str) -> list[Delta]:
+        body = b"".join(map(said, texts)) + b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+        return ask("http://h/v1", client={"transport": answering(body, "text/event-stream")})[:-1]
+
+    assert told("Hel", "lo ", "you") == [Text("Hello you")]
+    assert told("a" * 600, "b" * 600) == [Text("a" * 600), Text("b" * 600)]

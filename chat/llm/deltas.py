@@ -56,6 +56,19 @@ class Finish:
 
 Delta = Text | Reasoning | Refusal | ToolCall | Usage | Finish
 
+JOINED = 1000  # characters that pieces of text are joined up to
+
+
+def joined(deltas: list[Delta]) -> list[Delta]:
+    """The same, as one delta where they are a little text: what a tick brings is then gated, kept and told at once."""
+    if len(deltas) < 2:
+        return deltas
+    texts = [delta.text for delta in deltas if type(delta) is Text]
+    if len(texts) < len(deltas) or len(text := "".join(texts)) > JOINED:
+        return deltas
+    return [Text(text)]
+
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from . import network
-from .deltas import Delta
+from .deltas import Delta, joined
 from .encoding import Inflater
 from .errors import (
     FirstByteTimeout,
@@ -178,7 +178,7 @@ class _Events:
             return found, TooLarge(f"phase=body: {error}")
         except ProviderError as error:
             return found, error
-        return found, None
+        return joined(found), None
 
     def finish(self) -> list[Delta]:
         """The end of the body, if nothing has said before that this is the end."""

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from chat import turns
 from chat.models import Finish, Turn, bodies
+from chat.views.documents import document_view
 from tests.factories import PASS, begun, held, new_turn, person
 from tests.shapes import CUT_OFF, IN_PROSE, VALID, VALUE, WITHOUT_TOTAL, WRONG_TYPE, version
 
@@ -63,6 +64,12 @@ class Answers(Pages):
             assert not any(word in html for word in TAKEN)
             assert 'class="repair"' in html
             assert "The text as it was written" in html
+
+    def test_what_a_sentence_names_is_shown_as_code_and_never_as_markup(self) -> None:
+        assert "<code>total</code> is missing." in self.html(self.answered(text=WITHOUT_TOTAL))
+        strange = document_view('{"<img src=x>": 1}', {"additionalProperties": False})
+        assert strange.problem
+        assert "<img" not in strange.why
 
     def test_what_was_stopped_is_offered_to_be_repaired_and_not_to_be_continued(self) -> None:
         for finish in (Finish.STOPPED, Finish.LENGTH, Finish.BROKEN):

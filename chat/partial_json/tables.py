@@ -32,7 +32,8 @@ class Rows:
         self._next: Host | None = None
         host.settle("a")
         name = attribute(label.title or "Table")
-        canvas.push("div", f'class="table-scroll" tabindex="0" role="region" aria-label="{name}"')
+        # No region: a page has many tables of one name, and its landmarks are to be told apart.
+        canvas.push("div", f'class="table-scroll" tabindex="0" role="group" aria-label="{name}"')
         self._table = canvas.push("table")
         self._widen(self.label.names[:MOST_COLUMNS])
         self._table.hold(self._head())

@@ -1,11 +1,13 @@
 """Documents as templates see them, and the one that can be downloaded."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -26,7 +28,8 @@ class DocumentView:
     """A document that has ended: `html` draws it, `text` is what was written.
 
     `state`: complete, incomplete (cut off), malformed, or unfit, which is complete and does not fit its schema. `problem`
-    is the sentence that says why it is not complete, "" where it is; `verdict` the words before it.
+    is the sentence that says why it is not complete, "" where it is; `verdict` the words before it. `why` is the sentence
+    as safe HTML.
     """
 
     html: str
@@ -34,6 +37,10 @@ class DocumentView:
     state: str
     problem: str
     verdict: str
+
+    @property
+    def why(self) -> str:
+        return re.sub("`([^`]+)`", r"<code>\1</code>", escape(self.problem))
 
 
 def document_view(text: str, schema: Mapping[str, Any] | None = None) -> DocumentView:

@@ -1,6 +1,7 @@
 """Ollama's own chat: what is sent, and what of its lines is an answer. Recorded ones are in test_llm_recordings.py."""
 
 import json
+import random
 from typing import Any
 
 import httpx
@@ -185,6 +186,35 @@ def test_lines_end_in_lf_or_crlf_and_nothing_else(size: int) -> None:
     assert lines == [b'{"a": 1}', '{"b": "\u2028\x85\x0b"}'.encode()]
     assert Decoder().finish(lenient=True) == []
     assert decoder.finish(lenient=True) == [b'{"c": 3}']
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lines_are_the_same_however_they_are_cut(seed: int) -> None:
+    chance = random.Random(seed)
+    marks = [
+        b"\n",
+        b"\r\n",
+        b"\n\n",
+        b" ",
+        b"\r",
+        b"\t",
+        b'{"a":1}',
+        "\u2028é😀".encode(),
+        b"\xff",
+        b"\0",
+        b"x" * 40,
+    ]
+    body = b"".join(chance.choices(marks, k=200))
+    whole = Decoder()
+    expected = whole.feed(body) + whole.finish(lenient=True)
+    assert expected == [line for raw in body.split(b"\n") if (line := raw.strip(b" \t\r"))]
+    for most in (1, 3, 17, 90):
+        decoder, found, at = Decoder(), [], 0
+        while at < len(body):
+            size = chance.randint(1, most)
+            found += decoder.feed(body[at : at + size])
+            at += size
+        assert found + decoder.finish(lenient=True) == expected
 
 
 def test_a_last_line_that_was_cut_in_half_is_dropped_by_the_client() -> None:

@@ -37,6 +37,7 @@ def sse(value: Any) -> bytes:
     [
         ("stop", FinishReason.complete),
         ("length", FinishReason.length),
+        ("model_length", FinishReason.length),
         ("content_filter", FinishReason.blocked),
         ("tool_calls", FinishReason.tool_calls),
         ("insufficient_system_resource", FinishReason.unknown),

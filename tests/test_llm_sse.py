@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from chat.llm import Delta, ProviderError
 from chat.llm.sse import Decoder, Event, EventTooLarge
+from tests.asking import answering, ask
 from tests.material import load
 
 # These two say that a response of another type or status holds no events. That is decided by the client, before
-# a decoder sees a byte: see test_llm_client.py.
+# a decoder sees a byte: they are played to it, further below.
 NOT_THE_DECODER = {"wpt/format-mime-valid-bogus", "wpt/request-status-error"}
 
 
@@ -81,3 +83,20 @@ def test_many_short_lines_count_together_towards_the_limit() -> None:
 def test_the_limit_is_for_one_event_and_not_for_all() -> None:
     decoder = Decoder(max_event=1000)
     assert len(decoder.feed((b"data: " + b"x" * 500 + b"\n\n") * 20)) == 20
+
+
+def test_the_cases_that_are_no_stream_at_all_give_nothing_but_an_error() -> None:
+    told = [case for case in load("2-sse/sse_cases.json") if case["id"] in NOT_THE_DECODER]
+    assert [case["expect"] for case in told] == ["error", "error"]
+    for case in told:
+        body, kind = b"".join(chunks_of(case)), case.get("content_type", "text/event-stream")
+        for code in case.get("http_status", [200]):
+            found: list[Delta] = []
+            transport = answering(body, kind, code=code)
+            with pytest.raises(ProviderError):
+                ask("http://h/v1", into=found, client={"transport": transport})
+            assert found == [], (case["id"], code)
+
+
+def test_all_cases_are_played() -> None:
+    assert len(cases()) + len(NOT_THE_DECODER) == len(load("2-sse/sse_cases.json")) == 63

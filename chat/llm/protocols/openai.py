@@ -29,6 +29,7 @@ FINISH_REASONS = {
     "stop_sequence": FinishReason.complete,
     "length": FinishReason.length,
     "max_tokens": FinishReason.length,
+    "model_length": FinishReason.length,  # Mistral, where the window is full
     "content_filter": FinishReason.blocked,
     "tool_calls": FinishReason.tool_calls,
     "function_call": FinishReason.tool_calls,

@@ -97,8 +97,8 @@ class AssistantForm(Folded):
         Endpoint.objects.none(),
         required=False,
         label="Ask this endpoint instead",
-        empty_label="None: people are told that it is down",
-        help_text="Asked where the first one fails before its first word.",
+        empty_label="None",
+        help_text="Asked where the first one fails before its first word. With none people are told that it is down.",
     )
     fallback_model = forms.CharField(max_length=200, required=False, label="Model there")
     schema = forms.CharField(

@@ -27,6 +27,8 @@ from chat.partial_json.cost import Count, too_costly
         ('["\x01"]', "This is not valid JSON: in line 1, column 3, the character U+0001 has to be written as an escape inside of text."),
         ("1e999", "This is more than can be read here: in line 1, column 6, the number is too large."),
         ('{"items":[{"name":"x', "The document breaks off in line 1, column 21, in `items[0].name`."),
+        ('[1,[],{"a":', "The document breaks off in line 1, column 12, in `[2].a`."),
+        ('[1,[2,3],', "The document breaks off in line 1, column 10, after `[1]`."),
         ('{"a":1,\n "b', "The document breaks off in line 2, column 4, after `a`."),
         ('{"odd name":{"', "The document breaks off in line 1, column 15, in `[“odd name”]`."),
     ],

@@ -107,7 +107,7 @@ class Provider:
         self._call("PUT", f"s/{quote(scenario, safe='')}", {"moderation": behaviour})
         return self.url(scenario)
 
-    def lists(self, scenario: str, *models: str) -> str:
+    def lists(self, scenario: str, *models: str | dict[str, Any]) -> str:
         """Which models `scenario` has; without this it answers 404 where it is asked for a list. Its base URL."""
         self._call("PUT", f"s/{quote(scenario, safe='')}", {"models": list(models)})
         return self.url(scenario)

@@ -101,11 +101,18 @@ def scripts_for(scenario: str, messages: list[dict[str, str]]) -> list[Script] |
     return None
 
 
-def models(ids: list[str] | None) -> Script:
-    """The script that answers GET /models: the list, or 404 from a provider that has none."""
+def models(ids: list[Any] | None) -> Script:
+    """The script that answers GET /models: the list (of names, or of objects with more), or 404 from a provider that has
+    none.
+    """
     if ids is None:
         return status(404, "no list of models here")
-    body = json.dumps({"object": "list", "data": [{"id": each, "object": "model"} for each in ids]})
+    body = json.dumps(
+        {
+            "object": "list",
+            "data": [each if isinstance(each, dict) else {"id": each, "object": "model"} for each in ids],
+        }
+    )
     return [["status", 200, {"Content-Type": "application/json"}, body]]
 
 

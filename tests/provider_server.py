@@ -33,7 +33,7 @@ class Server:
     def _clear(self) -> None:
         self._scripts: dict[str, list[Script]] = {}
         self._moderation: dict[str, str] = {}
-        self._models: dict[str, list[str]] = {}
+        self._models: dict[str, list[Any]] = {}
         self._keys: dict[str, str] = {}
         self._gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(0))
         self._counts: Counter[str] = Counter()

@@ -13,6 +13,7 @@ from chat.assistants import Refused
 from chat.endpoints import keys
 from chat.models import Assistant, AssistantVersion, AuditEntry, Conversation, Endpoint, Kind, Turn, User
 from tests.factories import answered, begun, new_turn, person
+from tests.races import together
 
 URL = "http://127.0.0.1:9/v1"
 KEY = "sk-a-very-secret-key-1234567890"
@@ -316,3 +317,22 @@ class Editing(TestCase):
             with pytest.raises(Refused) as refused:
                 act()
             assert refused.value.field == field, refused.value
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_that_start_at_once_make_one_assistant() -> None:
+    found = together(*[assistants.follow] * 4)
+    assert [type(each) for each in found] == [Assistant] * 4, found
+    assert Assistant.objects.get().current == AssistantVersion.objects.get()
+    with override_settings(CHAT_INSTRUCTIONS="Be kind."):
+        assert not [each for each in together(*[assistants.follow] * 4) if isinstance(each, Exception)]
+    assert list(AssistantVersion.objects.values_list("number", "instructions")) == [(1, ""), (2, "Be kind.")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_at_once_make_two_versions() -> None:
+    row, mia = assistants.follow(), manager()
+    found = together(
+        *[lambda text=text: assistants.save_assistant(mia, row, {"instructions": text}) for text in "ab"]
+    )
+    assert sorted(version.number for version in found) == [2, 3]

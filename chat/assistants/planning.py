@@ -17,15 +17,13 @@ from ..models.prepared import Select
 class Plan:
     """`legs` are asked in this order. With none of them usable, `problem` is why the turn fails.
 
-    `window`: tokens the model takes together with its answer, None where nobody has said. `failing`: the endpoints that
-    were down when this was planned.
+    `failing`: the endpoints that were down when this was planned.
     """
 
     legs: tuple[llm.Leg, ...]
     instructions: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     schema: Mapping[str, Any] | None = None
-    window: int | None = None
     reasoning: bool = True
     failing: frozenset[int] = frozenset()
     problem: llm.ProviderError | None = None
@@ -66,7 +64,6 @@ def plan_of(turn: Turn) -> Plan:
         version.instructions,
         version.parameters,
         version.schema,
-        version.window,
         reasoning and version.reasoning,
         frozenset(row.pk for row, _, _ in asked if row.failing_since),
         None if legs else problem,

@@ -10,7 +10,8 @@ from .. import llm
 
 log = logging.getLogger("chat.assistants")
 
-KEEP = 3600.0  # seconds what a list said is kept
+KEEP = 600.0  # seconds what a list said is kept
+AGAIN = 30.0  # the same where it did not say it of this model: Ollama does of those alone that are loaded
 PATIENCE = 3.0  # seconds a turn waits for it
 
 # By client: one an endpoint as it is configured now.
@@ -30,7 +31,7 @@ async def window_of(leg: llm.Leg) -> int | None:
             log.info("%s does not say how long a conversation may be: %s", leg.name or "the provider", error)
         else:
             windows = {model.id: model.window for model in models if model.window}
-            _known[leg.client] = time.monotonic() + KEEP, windows
-    if not leg.model and len(windows) == 1:  # a server of one model is not told which
-        return next(iter(windows.values()))
+            if not leg.model and len(windows) == 1:  # a server of one model is not told which
+                windows = {"": next(iter(windows.values()))}
+            _known[leg.client] = time.monotonic() + (KEEP if leg.model in windows else AGAIN), windows
     return windows.get(leg.model)

@@ -134,3 +134,24 @@ def test_a_changed_environment_takes_effect_at_the_next_start_in_conversations_t
         (1, "Be kind."),
         (2, "Be brief."),
     ]
+
+
+def test_a_model_is_sent_as_much_as_its_endpoint_says_it_takes(
+    sluice: Callable[..., Server], provider: Provider
+) -> None:
+    server = sluice(CHAT_PROVIDER_URL=provider.script("small", say("Answer.")))
+    provider.lists("small", {"id": "fake", "context_length": 4096})
+    client, conversation, parent = server.client(), uuid4(), ""
+    for number in range(5):
+        # 750 tokens each by our estimate; a window of 4,096 keeps a quarter for the answer.
+        parent = client.ask(f"{number} " + "word " * 600, conversation=conversation, parent=parent)
+        assert client.finished(parent)["state"] == "saved"
+    asked = [r["body"]["messages"] for r in provider.requests("small") if "chat" in r["path"]]
+    assert [len(messages) for messages in asked] == [1, 3, 5, 7, 7]
+    assert "The oldest question of this conversation" in client.answer(parent)
+    # Nothing is asked about short conversations.
+    assert len(provider.requests("models/small")) == 1
+    turn = client.ask("word " * 5000)
+    assert client.finished(turn)["state"] == "failed"
+    assert "become too long for the model" in client.answer(turn)
+    assert len([r for r in provider.requests("small") if "chat" in r["path"]]) == 5

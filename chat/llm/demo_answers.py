@@ -22,11 +22,15 @@ would, they are checked before they are saved, and you may stop, retry or reload
 
 ### Connect a real model
 
-Any server that speaks the OpenAI format will do, on your own machine or hosted. Set these variables and start again:
+An administrator opens the menu at the bottom left, then *Assistants*, then *Connect a model*: OpenAI, Anthropic, Ollama \
+on your own machine, or any server that speaks the OpenAI format. A test shows whether it works; nothing has to be started \
+again.
+
+Whoever prefers to say it in the environment sets these variables and starts again:
 
 | Variable | What to put there |
 | --- | --- |
-| `CHAT_PROVIDER_PROTOCOL` | `openai` |
+| `CHAT_PROVIDER_PROTOCOL` | `openai`, `anthropic` or `ollama` |
 | `CHAT_PROVIDER_URL` | the address of the API, such as `http://127.0.0.1:8080/v1` |
 | `CHAT_PROVIDER_KEY` | the access key, if the server wants one |
 | `CHAT_MODEL` | the name of the model |

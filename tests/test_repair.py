@@ -7,10 +7,20 @@ from django.test import Client, TestCase
 from django.urls import reverse
 
 from chat import policies, turns
-from chat.generation import judgement
+from chat.generation import judgement, repair
 from chat.models import Conversation, Finish, HoldKind, Kind, Message, Role, Status, Turn
 from tests.factories import ERROR, PASS, RULES_ONLY, begun, frozen, new_turn, person
 from tests.shapes import CUT_OFF, IN_PROSE, VALID, WITHOUT_TOTAL, version
+
+
+def settle(frozen: turns.Frozen) -> turns.Settled | None:
+    return judgement._settle(frozen, "pass", PASS, [], problem_of(frozen))
+
+
+def problem_of(frozen: turns.Frozen) -> str | None:
+    """As `repair.problem`, in one thread."""
+    schema = turns.schema_of(frozen.turn)
+    return turns.problem_in(frozen.body, schema) if repair.wants(frozen.turn) else None
 
 
 class Repairing(TestCase):
@@ -19,7 +29,7 @@ class Repairing(TestCase):
         turn = turn or begun()
         if not turn.shaped:
             Turn.objects.filter(pk=turn.pk).update(assistant_version=version(), shaped=True)
-        assert judgement._settle(frozen(turn, text, finish), "pass", PASS, [])
+        assert settle(frozen(turn, text, finish))
         return Turn.objects.get(pk=turn.pk)
 
     def repairs(self, turn: Turn) -> list[Turn]:
@@ -28,27 +38,27 @@ class Repairing(TestCase):
     def test_what_does_not_fit_is_asked_for_once_more_below_it_with_the_reason(self) -> None:
         for text in (WITHOUT_TOTAL, CUT_OFF, IN_PROSE):
             turn = self.answered(text)
-            (repair,) = self.repairs(turn)
-            assert (repair.kind, repair.status, repair.shaped) == (Kind.REPAIR, Status.ACCEPTED, True)
-            assert repair.assistant_version_id == turn.assistant_version_id
-            assert Conversation.objects.get(pk=turn.conversation_id).leaf_id == repair.pk
+            (made,) = self.repairs(turn)
+            assert (made.kind, made.status, made.shaped) == (Kind.REPAIR, Status.ACCEPTED, True)
+            assert made.assistant_version_id == turn.assistant_version_id
+            assert Conversation.objects.get(pk=turn.conversation_id).leaf_id == made.pk
             problem = turns.problem(turn)
             assert problem
             roles = [
                 (m["role"], m["content"])
-                for m in turns.context(repair, turns.Budget(60_000, "Be brief.")).messages
+                for m in turns.context(made, turns.Budget(60_000, "Be brief.")).messages
             ]
             assert [role for role, _ in roles] == ["system", "user", "assistant", "user"]
             assert roles[2][1] == text
             assert problem in roles[3][1]
-            Turn.objects.filter(pk=repair.pk).update(status=Status.STOPPED)
+            Turn.objects.filter(pk=made.pk).update(status=Status.STOPPED)
 
     def test_what_fits_is_left_alone(self) -> None:
         assert self.repairs(self.answered(VALID)) == []
 
     def test_the_answer_of_an_assistant_without_a_shape_is_left_alone(self) -> None:
         turn = begun()
-        assert judgement._settle(frozen(turn, CUT_OFF), "pass", PASS, [])
+        assert settle(frozen(turn, CUT_OFF))
         assert self.repairs(turn) == []
 
     def test_a_length_limit_is_repaired_and_a_stop_or_a_failure_is_not(self) -> None:
@@ -57,8 +67,8 @@ class Repairing(TestCase):
             assert self.repairs(self.answered(CUT_OFF, finish)) == []
 
     def test_a_repair_that_does_not_fit_either_is_not_repaired_by_itself(self) -> None:
-        (repair,) = self.repairs(self.answered(CUT_OFF))
-        again = self.answered(WITHOUT_TOTAL, turn=repair)
+        (made,) = self.repairs(self.answered(CUT_OFF))
+        again = self.answered(WITHOUT_TOTAL, turn=made)
         assert again.status == Status.SAVED
         assert self.repairs(again) == []
 
@@ -66,9 +76,9 @@ class Repairing(TestCase):
         turn = begun()
         Turn.objects.filter(pk=turn.pk).update(assistant_version=version(), shaped=True)
         waiting = frozen(turn, CUT_OFF)
-        assert judgement._settle(waiting, "pass", PASS, [])
-        assert judgement._settle(waiting, "pass", PASS, []) is None
-        assert [repair.pk for repair in self.repairs(turn)] == [turns.repair_id(turn.pk)]
+        assert settle(waiting)
+        assert settle(waiting) is None
+        assert [made.pk for made in self.repairs(turn)] == [turns.repair_id(turn.pk)]
 
     def test_what_was_held_is_repaired_when_it_passes_and_not_before(self) -> None:
         turn = begun()
@@ -78,7 +88,7 @@ class Repairing(TestCase):
         Turn.objects.filter(pk=turn.pk, hold_kind=HoldKind.UNCHECKED).update(recheck_at="2020-01-01T00:00Z")
         waiting = turns.claim_recheck(turn.pk)
         assert waiting is not None
-        assert judgement._settle_recheck(waiting, "pass", PASS)
+        assert judgement._settle_recheck(waiting, "pass", PASS, problem_of(waiting))
         assert len(self.repairs(turn)) == 1
 
     def test_whoever_has_gone_on_gets_no_repair_in_between(self) -> None:
@@ -86,7 +96,7 @@ class Repairing(TestCase):
         Turn.objects.filter(pk=turn.pk).update(assistant_version=version(), shaped=True)
         waiting = frozen(turn, CUT_OFF)
         other = begun(new=new_turn(turn.conversation_id, None, "Something else"))
-        assert judgement._settle(waiting, "pass", PASS, [])
+        assert settle(waiting)
         assert self.repairs(turn) == []
         assert Conversation.objects.get(pk=turn.conversation_id).leaf_id == other.pk
 

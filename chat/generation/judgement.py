@@ -54,7 +54,8 @@ async def judge_again(frozen: turns.Frozen) -> None:
             await _judge(frozen)
         return
     outcome, rows = await _ask(frozen)
-    settled = await conf.in_database(_settle_recheck, frozen, outcome, rows)
+    problem = await repair.problem(frozen) if outcome == "pass" else None
+    settled = await conf.in_database(_settle_recheck, frozen, outcome, rows, problem)
     if settled is not None:
         log.info("turn %s: checked again, round %d: %s", frozen.turn.pk, frozen.round, outcome)
 
@@ -63,7 +64,8 @@ async def _judge(frozen: turns.Frozen) -> None:
     outcome, rows = await _ask(frozen)
     # Everything a door sends is counted before it is sent, so whoever has read something by now is known.
     exposures = await exposed.before(frozen) if outcome != "pass" else []
-    settled = await conf.in_database(_settle, frozen, outcome, rows, exposures)
+    problem = await repair.problem(frozen) if outcome == "pass" else None
+    settled = await conf.in_database(_settle, frozen, outcome, rows, exposures, problem)
     if settled is not None:
         metrics.answer.observe((timezone.now() - frozen.turn.created_at).total_seconds())
         await _announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
@@ -105,28 +107,32 @@ def _row(result: moderation.Result) -> dict[str, Any]:
 
 
 def _settle(
-    frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]], exposures: list[dict[str, Any]]
-) -> turns.Settled | None:
+    frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]], exposures: list[dict[str, Any]],
+    problem: str | None = None,
+) -> turns.Settled | None:  # fmt: skip
     with transaction.atomic():
         required = len(frozen.turn.policy.definition["checkers"])
         settled = turns.conclude(frozen, outcome, required, rows, exposures)
         if settled is not None:
+            if problem is not None and settled.status == Status.SAVED:
+                repair.follow(frozen.turn, problem)
             if settled.status != Status.HELD:
                 conversations.entitle(frozen.turn)
-            if settled.status == Status.SAVED:
-                repair.follow(frozen.turn)
             _tell(frozen.turn)
     return settled
 
 
-def _settle_recheck(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]]) -> turns.Settled | None:
+def _settle_recheck(
+    frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]], problem: str | None = None
+) -> turns.Settled | None:
     with transaction.atomic():
         required = len(frozen.turn.policy.definition["checkers"])
         settled = turns.reconclude(frozen, outcome, required, rows)
         if settled is not None:
             if settled.status == Status.SAVED:
+                if problem is not None:
+                    repair.follow(frozen.turn, problem)
                 conversations.entitle(frozen.turn)
-                repair.follow(frozen.turn)
             _tell(frozen.turn)
     return settled
 

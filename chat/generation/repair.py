@@ -1,5 +1,6 @@
 """A document that does not fit its shape is asked for once more, without anybody's asking."""
 
+import asyncio
 import logging
 
 from django.db import transaction
@@ -10,21 +11,34 @@ from ..models import Conversation, Finish, Kind, Turn, User
 log = logging.getLogger("chat.generation")
 
 
-def follow(saved: Turn) -> Turn | None:
-    """The repair of an answer that is being saved, made in the same transaction; None where it needs none.
+async def problem(frozen: turns.Frozen) -> str | None:
+    """Why the answer that these bytes become is to be repaired by itself, in a sentence; None where it is not.
 
-    Once: a repair that does not fit either is looked at by its person, who may ask for another. Not below an answer that
-    was stopped, whose provider failed, or from which the person has gone on meanwhile.
+    Not a repair that does not fit either: its person looks at it, and may ask for another. Not an answer that was
+    stopped, or whose provider failed.
     """
-    if saved.kind == Kind.REPAIR or saved.finish not in {Finish.COMPLETE, Finish.LENGTH}:
+    if not wants(frozen.turn):
         return None
-    if turns.problem(saved) is None:
-        return None
-    # As every POST of theirs does, so that none of these comes between this look at the leaf and the repair.
+    schema = await conf.in_database(turns.schema_of, frozen.turn)
+    return await asyncio.to_thread(turns.problem_in, frozen.body, schema)
+
+
+def wants(turn: Turn) -> bool:
+    """Whether its answer is looked at for that."""
+    ended = turn.finish in {Finish.COMPLETE, Finish.LENGTH}
+    return turn.shaped and ended and turn.kind != Kind.REPAIR
+
+
+def follow(saved: Turn, problem: str) -> Turn | None:
+    """The repair of an answer that is being saved, made in the same transaction. None where its person has gone on
+    meanwhile, or may begin nothing now.
+    """
+    # As every POST of theirs does, and like it before the conversation: so that none of these comes between this look at
+    # the leaf and the repair, and none waits for what this one holds.
     owner = User.objects.select_for_update().get(pk=saved.conversation.owner_id)
     if not Conversation.objects.filter(pk=saved.conversation_id, leaf=saved.pk).exists():
         return None
-    new = turns.NewTurn(turns.repair_id(saved.pk), saved.conversation_id, saved.pk, Kind.REPAIR, "")
+    new = turns.NewTurn(turns.repair_id(saved.pk), saved.conversation_id, saved.pk, Kind.REPAIR, problem)
     try:
         turn, created = turns.create(owner, new, policies.current(conf.policy_definition()).pk)
     except (turns.Conflict, turns.Unknown) as refused:

@@ -185,7 +185,8 @@ def _question(new: NewTurn, parent: Turn | None) -> str:
     if parent is None or parent.status not in {Status.SAVED, Status.STOPPED, Status.FAILED}:
         raise Conflict(f"There is no answer to {new.kind}.")
     if new.kind == Kind.REPAIR:
-        if (problem := repairing.problem(parent)) is None:
+        # `text`: the sentence, where whoever asks has it.
+        if (problem := new.text or repairing.problem(parent)) is None:
             raise Conflict("There is nothing to repair: the answer above is no document, or a valid one.")
         return repairing.INSTRUCTION.format(problem=problem)
     if not Message.objects.filter(turn=parent, role=Role.ASSISTANT).exists():

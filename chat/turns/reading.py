@@ -173,7 +173,7 @@ def _answers(
     for message in _messages(turn=path[0]) if one else Message.objects.filter(turn__in=path):
         if message.erased_at is None:
             texts[message.turn_id, message.role] = bodies.channels(message.body)
-    shaped = {turn.assistant_version_id for turn in turns.values() if turn.shaped}
+    shaped = {turn.assistant_version_id or 0 for turn in turns.values() if turn.shaped}
     versions = AssistantVersion.objects.filter(pk__in=shaped).values_list("pk", "schema") if shaped else ()
     schemas: dict[int | None, dict | None] = dict(versions)
     found = []

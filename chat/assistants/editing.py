@@ -61,7 +61,7 @@ def save_assistant(actor: Any, row: Assistant | None, fields: Mapping[str, Any])
     permissions.check_can_manage_assistants(actor)
     with transaction.atomic():
         assistant = Assistant.objects.select_for_update().get(pk=row.pk) if row is not None else Assistant()
-        old = AssistantVersion.objects.filter(pk=assistant.current_id).first()
+        old = assistant.current
         changed = [
             name for name in ASSISTANT_FIELDS if name in fields and getattr(assistant, name) != fields[name]
         ]

@@ -36,11 +36,11 @@ def follow() -> Assistant:
     with transaction.atomic():
         endpoint = _endpoint()
         assistant = _row(Assistant, NAME)
-        current = AssistantVersion.objects.filter(pk=assistant.current_id).first()
+        current = assistant.current
         if current is None:
             _instruct(assistant, AssistantVersion(assistant=assistant, number=1, endpoint=endpoint))
         elif current.author_id is None and current.instructions != settings.CHAT_INSTRUCTIONS:
-            current.number = assistant.versions.count() + 1
+            current.number = 1 + max(assistant.versions.values_list("number", flat=True))
             _instruct(assistant, current)
     _followed = True
     return assistant
@@ -92,6 +92,6 @@ def _row(kind: type[Row], name: str) -> Row:
 
 def _free(kind: type[Row], name: str) -> str:
     """`name`, or with a number behind it where an administrator has given it away."""
-    taken = set(kind._default_manager.filter(name__startswith=name).values_list("name", flat=True))
+    taken: set[str] = set(kind._default_manager.filter(name__startswith=name).values_list("name", flat=True))
     names = [name, *(f"{name} {number}" for number in range(2, len(taken) + 3))]
     return next(each for each in names if each not in taken)

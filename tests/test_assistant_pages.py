@@ -239,7 +239,9 @@ def test_an_endpoint_in_use_stays_and_an_archived_assistant_comes_back(
     refused = root.post(reverse("endpoint-archive", args=[endpoint.pk]))
     assert refused.status_code == 409
     assert "is in use: Letters" in refused.content.decode()
-    root.post(reverse("assistant-archive", args=[helper.pk]))
+    away = root.post(reverse("assistant-archive", args=[helper.pk]), follow=True).content.decode()
+    assert "Letters is archived." in away
+    assert f'action="{reverse("assistant-restore", args=[helper.pk])}"' in away.partition("<h1>")[0]
     assert root.post(reverse("endpoint-archive", args=[endpoint.pk])).status_code == 302
     early = root.post(reverse("assistant-restore", args=[helper.pk]), follow=True)
     assert "is archived" in early.content.decode()
@@ -272,6 +274,14 @@ def test_a_chat_offers_what_its_person_may_use(
     assert 'class="menu picker"' in page
     assert f'name="assistant" value="{helper.pk}"' in page
     assert 'name="assistant"' not in client.get("/").content.decode(), "nothing was chosen"
+
+
+@pytest.mark.parametrize("word", ["x", "-1", "9" * 5000, "٣", "0"])
+def test_what_is_no_id_is_no_fault(root: Client, helper: Assistant, word: str) -> None:
+    for place in ("/?assistant=", "/assistants/?archived=assistant-", "/assistants/new/?endpoint="):
+        assert root.get(place + word).status_code == 200
+    assert root.get(f"/endpoints/models/?for=model&endpoint={word}").status_code == 200
+    assert root.post("/assistants/new/", {"endpoint": word, "list": "model"}).status_code == 200
 
 
 def test_an_assistant_that_is_down_says_so(admin: User, helper: Assistant, root: Client) -> None:

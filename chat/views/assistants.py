@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +19,7 @@ from ..forms import SOURCES, AssistantForm
 from ..models import Assistant, AssistantVersion, Endpoint
 from . import probing
 from .account import FORM_METHODS, INVALID, me
+from .ids import row_id
 from .listing import lists, versions_of
 
 
@@ -26,7 +28,9 @@ from .listing import lists, versions_of
 @require_safe
 def assistants_page(request: HttpRequest) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
-    return render(request, "assistants/assistants.html", {"section": "assistants", **lists()})
+    return render(
+        request, "assistants/assistants.html", {"section": "assistants", **lists(), **_undo(request)}
+    )
 
 
 @never_cache
@@ -74,10 +78,14 @@ def restore_version(request: HttpRequest, assistant_id: int, number: int) -> Htt
 @login_required
 @require_POST
 def archive(request: HttpRequest, assistant_id: int) -> HttpResponse:
-    return _switch(
-        request, assistants.archive_assistant, assistant_id,
-        "{} is archived. It is under “Archived”, from where it can be brought back.",
-    )  # fmt: skip
+    permissions.check_can_manage_assistants(request.user)
+    row = _found(assistant_id)
+    try:
+        assistants.archive_assistant(me(request), row)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("assistants")
+    return redirect(f"{reverse('assistants')}?archived=assistant-{row.pk}")
 
 
 @login_required
@@ -90,6 +98,14 @@ def restore(request: HttpRequest, assistant_id: int) -> HttpResponse:
 @require_POST
 def put_first(request: HttpRequest, assistant_id: int) -> HttpResponse:
     return _switch(request, order_first, assistant_id, "New chats begin with {}.")
+
+
+def _undo(request: HttpRequest) -> dict[str, Any]:
+    """What has just been archived, and where that is taken back."""
+    noun, _, key = request.GET.get("archived", "").partition("-")
+    model: Any = {"assistant": Assistant, "endpoint": Endpoint}.get(noun)
+    row = model and model.objects.filter(pk=row_id(key) or 0).exclude(archived_at=None).first()
+    return {"undo": row, "undo_url": reverse(f"{noun}-restore", args=[row.pk])} if row else {}
 
 
 def _form(request: HttpRequest, row: Assistant | None, initial: dict[str, Any] | None = None) -> HttpResponse:
@@ -130,8 +146,7 @@ def _page(request: HttpRequest, row: Assistant | None, form: Any, status: int = 
 
 
 def _listed(request: HttpRequest, wanted: str) -> dict[str, list[str]]:
-    chosen = request.POST.get(SOURCES.get(wanted, ""), "")
-    endpoint = Endpoint.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
+    endpoint = Endpoint.objects.filter(pk=row_id(request.POST.get(SOURCES.get(wanted, ""))) or 0).first()
     if endpoint is None:
         return {}
     found, problem = async_to_sync(probing.models)(endpoint)

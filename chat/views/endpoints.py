@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +19,7 @@ from ..models import Endpoint
 from . import probing
 from .account import FORM_METHODS, INVALID, me
 from .guard import signed_in
+from .ids import row_id
 from .listing import endpoint_title, using
 from .stream import HEADERS, EventStream
 
@@ -67,10 +69,7 @@ def archive(request: HttpRequest, endpoint_id: int) -> HttpResponse:
         assistants.archive_endpoint(me(request), row)
     except Refused as refused:
         return _page(request, row, EndpointForm(kind_of(row), row), status=409, error=str(refused))
-    messages.success(
-        request, f"{row.name} is archived. It is under “Archived”, from where it can be brought back."
-    )
-    return redirect("assistants")
+    return redirect(f"{reverse('assistants')}?archived=endpoint-{row.pk}")
 
 
 @login_required
@@ -92,8 +91,7 @@ def models(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("for", "")
     if name not in SOURCES:
         raise Http404("There is no such question.")
-    chosen = request.GET.get(SOURCES[name], "")
-    row = Endpoint.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
+    row = Endpoint.objects.filter(pk=row_id(request.GET.get(SOURCES[name])) or 0).first()
     question = _asked(name, row, typed=bool(request.GET.get("typed")))
     context = {"question": question, "value": request.GET.get(name, "")}
     return render(request, "assistants/_model.html", context)

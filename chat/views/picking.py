@@ -8,6 +8,7 @@ from django.urls import reverse
 from .. import assistants
 from ..llm.demo import NOTICE, STARTERS
 from ..models import Assistant, Conversation, Endpoint, User
+from .ids import row_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def picked(person: User, conversation: Conversation | None, wanted: str | None =
     """
     offered = assistants.available_to(person)
     by_id = {each.pk: each for each in offered}
-    chosen = by_id.get(int(wanted)) if wanted and wanted.isdecimal() and len(wanted) < 10 else None
+    chosen = by_id.get(row_id(wanted) or 0)
     kept = conversation.assistant_id if conversation else None
     current = chosen or (by_id.get(kept) if kept else next(iter(offered), None))
     gone = kept is not None and kept not in by_id

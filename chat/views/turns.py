@@ -15,6 +15,7 @@ from .. import conf, doors, generation, live, permissions, turns
 from ..models import Kind, Turn, bodies
 from .account import me
 from .guard import sentence, signed_in
+from .ids import row_id
 from .presenters import full, page_context, turn_view, turns_context
 
 PATIENCE = 10.0  # seconds a page without JavaScript waits for the whole answer
@@ -94,9 +95,7 @@ def _wanted(request: HttpRequest) -> turns.NewTurn:
     text = "" if kind in _WITHOUT_TEXT else _text(form.get("text", ""))
     # Without JavaScript a form beside an answer carries no id: the server makes it.
     turn, parent = _uuid(form.get("turn")) or uuid4(), _uuid(form.get("parent"))
-    named = form.get("assistant", "")
-    assistant = int(named) if named.isdecimal() and len(named) < 10 else None
-    return turns.NewTurn(turn, conversation, parent, kind, text, assistant)
+    return turns.NewTurn(turn, conversation, parent, kind, text, row_id(form.get("assistant")))
 
 
 def _text(text: str) -> str:

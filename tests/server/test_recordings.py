@@ -75,7 +75,7 @@ def _ended(server: Server, client: Client, turn: UUID, page: Page, case: dict[st
     if usage is not None:
         usage.pop("estimated", None)  # our own, beside the provider's
     assert usage == (told["usage"] if found else None), where  # a turn without an answer keeps no count
-    assert page.shows(stored["text"]), f"{where}: the stream drew another page"
+    assert page.shows_all(stored), f"{where}: the stream drew another page"
     assert page.reasoning == stored["reasoning"], where
     drawn = page.places["calls"].content.elements()
     assert len(drawn) == len(stored["tool_calls"]), where

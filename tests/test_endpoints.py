@@ -1,5 +1,7 @@
 """Endpoints: keys that are stored, addresses that are taken, and what is known of one that is down."""
 
+import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -7,10 +9,12 @@ from django.test import TestCase
 from django.utils import timezone
 
 from chat import endpoints
+from chat.assistants import trying
 from chat.endpoints import Refused, addresses, health, keys
 from chat.llm import errors
 from chat.llm.metadata import is_metadata
 from chat.models import Endpoint
+from tests.provider import Provider
 
 KEY = "sk-a-very-secret-key-1234567890"
 URL = "https://api.example.com/v1"
@@ -18,6 +22,12 @@ URL = "https://api.example.com/v1"
 
 def row(**fields: object) -> Endpoint:
     return Endpoint(**{"name": "Ours", "protocol": "openai", "url": URL, **fields})
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with Provider.running() as provider:
+        yield provider
 
 
 class TestKeys:
@@ -113,6 +123,35 @@ class TestAddresses:
             assert not is_metadata(host), host
 
 
+class TestTrying:
+    """What a list of models says about an endpoint that is down."""
+
+    def problem(self, failure: str, **fields: object) -> str:
+        return asyncio.run(trying.problem(row(model="small", failure=failure, **fields)))
+
+    def test_one_that_lists_its_models_works_and_one_that_has_no_list_does_too(
+        self, provider: Provider
+    ) -> None:
+        failure = health.words(errors.Unreachable("x"))
+        assert self.problem(failure, url=provider.lists("listing", "small")) == ""
+        assert self.problem(failure, url=provider.url("status-404")) == ""
+        assert "Nothing answers at its address" in self.problem(failure, url="http://127.0.0.1:9/v1")
+
+    def test_one_that_refuses_the_key_or_lacks_the_model_is_still_down(self, provider: Provider) -> None:
+        url = provider.locks("locked", KEY)
+        provider.lists("locked", "small")
+        refused = health.words(errors.KeyRefused("HTTP 401"))
+        assert "did not accept the key" in self.problem(refused, url=url)
+        assert self.problem(refused, url=url, key_sealed=keys.seal(KEY, url)) == ""
+        unknown = health.words(errors.ModelNotFound("HTTP 404"))
+        assert self.problem(unknown, url=provider.lists("other", "large")) == unknown
+        assert self.problem(unknown, url=provider.lists("other", "large", "small")) == ""
+
+    def test_a_wrong_path_is_not_taken_for_a_server_without_a_list(self, provider: Provider) -> None:
+        missing = health.words(errors.AddressNotFound("HTTP 404"))
+        assert self.problem(missing, url=provider.url("nothing-here")) != ""
+
+
 class Health(TestCase):
     def setUp(self) -> None:
         self.row = row()
@@ -140,6 +179,13 @@ class Health(TestCase):
             assert not health.failed(self.row.pk, error)
         assert self.now().failing_since is None
         assert health.failed(self.row.pk, errors.ServerFault("HTTP 500", status=500))
+
+    def test_a_model_that_it_does_not_have_is_its_fault_where_it_is_its_own(self) -> None:
+        Endpoint.objects.filter(pk=self.row.pk).update(model="small")
+        assert not health.failed(self.row.pk, errors.ModelNotFound("HTTP 404"), "large")
+        assert self.now().failing_since is None
+        assert health.failed(self.row.pk, errors.ModelNotFound("HTTP 404"), "small")
+        assert self.now().failing_since
 
     def test_it_is_tried_after_ten_seconds_then_ever_later_up_to_five_minutes_by_one_process(self) -> None:
         health.failed(self.row.pk, errors.Overloaded("HTTP 503", status=503))

@@ -58,6 +58,6 @@ async def problem(row: Endpoint) -> str:
             return ""
         return health.words(error) or row.failure
     unknown = health.is_of(row.failure, errors.ModelNotFound())
-    if unknown and models and endpoint.model not in {model.id for model in models}:
+    if unknown and models and endpoint.model and endpoint.model not in {model.id for model in models}:
         return row.failure
     return ""

@@ -44,13 +44,18 @@ def is_of(failure: str, error: ProviderError) -> bool:
     return bool(sentence) and failure.startswith(sentence)
 
 
-def failed(pk: int, error: ProviderError | str) -> bool:
-    """It failed: marked, where that is its own fault or a sentence says so. Whether it is marked now."""
+def failed(pk: int, error: ProviderError | str, model: str | None = None) -> bool:
+    """It failed when asked for `model`: marked, where that is its own fault or a sentence says so. Whether it is.
+
+    A model that it does not have is its fault where it is its own, else that of the assistant that names it.
+    """
     failure = error[:300] if isinstance(error, str) else words(error)
     if not failure:
         return False
     now = timezone.now()
     rows = Endpoint.objects.filter(pk=pk)
+    if isinstance(error, errors.ModelNotFound) and not rows.filter(model=model or "").exists():
+        return False
     if not rows.filter(failing_since=None).update(failing_since=now, failure=failure, tried_at=now):
         rows.exclude(failure=failure).update(failure=failure)
     return True

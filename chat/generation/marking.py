@@ -25,7 +25,7 @@ def route(plan: assistants.Plan, received: Received) -> llm.Route:
         log.info("turn %s: %s: %s", received.label, leg.name or "the provider", type(error).__name__)
         # What comes in the middle of an answer may be about that answer alone.
         if leg.key is not None and (not received.size or isinstance(error, errors.Unreachable)):
-            _later(health.failed, leg.key, error)
+            _later(health.failed, leg.key, error, leg.model)
 
     def answered(leg: llm.Leg) -> None:
         if leg.key in plan.failing:

@@ -37,9 +37,16 @@ function discover(aloud) {
   for (const article of document.querySelectorAll("#turns .answer")) {
     if (seen.has(article)) continue;
     seen.add(article);
-    if (aloud && isRunning(article)) announce("Sluice is answering.");
+    if (aloud && isRunning(article)) announce(beginning(article));
     tell(article, undefined);
   }
+}
+
+// A repair begins before the words about what it repairs have been read out.
+function beginning(article) {
+  const above = article.closest(".turn[data-kind=repair]")?.previousElementSibling?.querySelector(".answer");
+  const wrong = above && fault(above);
+  return wrong ? `${wrong.textContent} Sluice asks for it once more.` : "Sluice is answering.";
 }
 
 function changed({ target, oldValue }) {
@@ -52,8 +59,13 @@ function changed({ target, oldValue }) {
   tell(target, oldValue);
 }
 
+/** The words about what is wrong with an answer that is a document, or null. */
+export function fault(article) {
+  return article.querySelector(":scope > .about-document .outcome p");
+}
+
 function ending(article) {
-  if (article.dataset.state === "saved") return "The answer is complete.";
+  if (article.dataset.state === "saved") return fault(article)?.textContent ?? "The answer is complete.";
   return article.querySelector(".outcome p")?.textContent ?? "The answer has ended.";
 }
 

@@ -1,6 +1,7 @@
 // Keeps the page up with the person's other tabs and devices. A hint over the live socket says only "look again"; the
 // page looks by itself too, when it is opened or come back to, and does without hints where there is no socket.
 import { announce } from "./announce.js";
+import { fault } from "./answers.js";
 import { clear, show, SIGNED_OUT } from "./errors.js";
 import { keepPlace } from "./scroll.js";
 import { ask } from "./settle.js";
@@ -71,6 +72,8 @@ function refresh() {
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { if (ctx.sourceElement.matches("form")) sending.add(ctx); });
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => { if (sending.delete(ctx) && again) lookSoon(); });
 document.addEventListener("toggle", ({ target }) => { if (target.matches("details.edit") && !target.open) lookSoon(); }, true);
+// A document that does not fit is repaired by itself, in the moment in which it ends: not every page has a socket.
+document.addEventListener("answer", ({ detail: { article, from } }) => { if (from && fault(article)) lookSoon(); });
 
 // ---- the socket
 function connect() {

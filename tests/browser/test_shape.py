@@ -186,6 +186,7 @@ def test_what_is_wrong_is_said_and_repaired_where_the_person_can_see_it(
     turn = asked(page, provider, text, waiting(VALID))
     expect(about(page, turn)).to_have_attribute("data-document", state)
     expect(about(page, turn)).to_contain_text(says)
+    expect(page.locator("#announce")).to_contain_text(says)
     expect(about(page, turn).locator("details.written")).not_to_have_attribute("open", "")
     assert about(page, turn).locator("pre").text_content() == text
     assert answer(page, turn).locator("[data-copy-json], [download]").count() == 0
@@ -246,6 +247,17 @@ def test_a_repair_shows_in_every_open_page_of_the_person(
     for each in (page, other):
         ends(each, *repairs)
         expect(about(each, *repairs)).to_have_attribute("data-document", "complete")
+
+
+def test_a_repair_shows_where_no_socket_comes_through(
+    server: Server, provider: Provider, open_page: Callable[..., Page], watch: Watch
+) -> None:
+    watch.allow(*NETWORK)
+    page = open_page(server)
+    page.route_web_socket("**/ws/live/", lambda socket: socket.close())
+    page.goto("/")
+    turn = asked(page, provider, CUT_OFF, played(VALID))
+    ends(page, repair_below(page, turn))
 
 
 def test_a_document_is_copied_and_downloaded_as_it_was_judged(
@@ -391,3 +403,18 @@ def test_axe_finds_nothing_on_a_document_its_fault_and_its_repair(
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             assert complaints(Axe(), page) == [], f"{viewport}, {scheme}"
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_demo_shows_all_of_it_before_there_is_a_model(
+    serve: Callable[..., Server], open_page: Callable[..., Page]
+) -> None:
+    server = serve()
+    ask_for(server, ORDER)
+    page = open_page(server)
+    turn = say(page, "A broken order, please")
+    ends(page, turn)
+    expect(about(page, turn)).to_have_attribute("data-document", "incomplete")
+    repair = repair_below(page, turn)
+    ends(page, repair)
+    expect(about(page, repair)).to_have_attribute("data-document", "complete")
+    expect(content(page, repair)).to_contain_text("Demo name 5")

@@ -1,9 +1,12 @@
 """Endpoints: keys that are stored, addresses that are taken, and what is known of one that is down."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
+import httpx
 import pytest
 from django.test import TestCase
 from django.utils import timezone
@@ -11,7 +14,7 @@ from django.utils import timezone
 from chat import endpoints
 from chat.assistants import trying
 from chat.endpoints import Refused, addresses, health, keys
-from chat.llm import errors
+from chat.llm import dialing, errors
 from chat.llm.metadata import is_metadata
 from chat.models import Endpoint
 from tests.provider import Provider
@@ -117,6 +120,21 @@ class TestAddresses:
             with pytest.raises(Refused) as refused:
                 addresses.check(url)
             assert "hunter2" not in str(refused.value)
+
+    def test_a_name_that_leads_there_is_not_connected_to(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def dialled(address: str) -> None:
+            async def resolved(*_: object, **__: object) -> list[tuple]:
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolved)
+            (await dialing.dial("model.example", port)).close()
+
+        with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+            port = listener.getsockname()[1]
+            asyncio.run(dialled("127.0.0.1"))
+            with pytest.raises(httpx.ConnectError, match="ever connected to") as refused:
+                asyncio.run(dialled("169.254.169.254"))
+        assert "169.254" not in str(refused.value)
 
     def test_names_and_neighbours_of_such_addresses_are_none(self) -> None:
         for host in ("metadata.example.com", "169.253.1.1", "fe80::1", "localhost", "100.100.100.201"):

@@ -34,13 +34,14 @@ def breaking(whole: str, number: int) -> tuple[list[Any], int]:
     return [*steps, *END], len(places)
 
 
+@pytest.mark.parametrize(("protocol", "answers"), [("openai", 12), ("anthropic", 4), ("ollama", 4)])
 def test_an_answer_that_breaks_off_at_random_characters_is_the_same_as_one_that_does_not(
-    sluice: Callable[..., Server], provider: Provider
+    sluice: Callable[..., Server], provider: Provider, protocol: str, answers: int
 ) -> None:
-    server = sluice(CHAT_PROVIDER_CONTINUES="assistant")
+    server = sluice(CHAT_PROVIDER_CONTINUES="assistant", CHAT_PROVIDER_PROTOCOL=protocol)
     client = server.client()
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda number: _breaks(server, client, provider, number), range(12)))
+        list(pool.map(lambda number: _breaks(server, client, provider, number), range(answers)))
     assert 'sluice_answers_continued_total{after="break"}' in client.get("/metrics").text
     sound.check(server)
 

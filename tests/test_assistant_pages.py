@@ -177,6 +177,24 @@ def test_the_assistant_of_a_fresh_installation_can_be_changed(root: Client) -> N
     assert (row.name, row.current.instructions) == ("House", "Be kind.")
 
 
+def test_the_first_real_model_takes_the_demos_place(root: Client, endpoint: Endpoint) -> None:
+    demo = assistants.default()
+    home = root.get("/").content.decode()
+    assert "No model is connected yet" in home
+    assert "Connect a model" in home
+    made = root.post("/assistants/new/", _assistant(endpoint), follow=True)
+    assert "New chats begin with it, in place of the demo." in made.content.decode()
+    page = root.get("/")
+    assert page.context["assistant"].name == "Letters"
+    assert 'class="notice"' not in page.content.decode()
+    beside = root.get(f"/?assistant={demo.pk}").content.decode()
+    assert "This is the built-in demo" in beside
+    assert "No model is connected yet" not in beside
+    # The next one waits until it is put first.
+    root.post("/assistants/new/", _assistant(endpoint, name="Second"))
+    assert root.get("/").context["assistant"].name == "Letters"
+
+
 def test_an_assistant_is_made_changed_and_an_earlier_version_restored(
     root: Client, endpoint: Endpoint
 ) -> None:

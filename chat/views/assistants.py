@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import assistants, permissions
-from ..assistants.ordering import put_first as order_first
+from ..assistants import ordering
 from ..endpoints import Refused
 from ..forms import SOURCES, AssistantForm
 from ..models import Assistant, AssistantVersion, Endpoint
@@ -97,7 +97,7 @@ def restore(request: HttpRequest, assistant_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def put_first(request: HttpRequest, assistant_id: int) -> HttpResponse:
-    return _switch(request, order_first, assistant_id, "New chats begin with {}.")
+    return _switch(request, ordering.put_first, assistant_id, "New chats begin with {}.")
 
 
 def _undo(request: HttpRequest) -> dict[str, Any]:
@@ -122,12 +122,15 @@ def _form(request: HttpRequest, row: Assistant | None, initial: dict[str, Any] |
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
-            messages.success(request, _said(row, current, made))
+            first = row is None and ordering.leave_demo(me(request), made.assistant)
+            messages.success(request, _said(row, current, made, first))
             return redirect("assistant", made.assistant_id)
     return _page(request, row, form, 200 if data is None else INVALID)
 
 
-def _said(row: Assistant | None, before: AssistantVersion | None, made: AssistantVersion) -> str:
+def _said(row: Assistant | None, before: AssistantVersion | None, made: AssistantVersion, first: bool) -> str:
+    if first:
+        return f"{made.assistant.name} is ready. New chats begin with it, in place of the demo."
     if row is None:
         return f"{made.assistant.name} is ready. People find it in the chat from now on."
     if before and before.pk == made.pk:

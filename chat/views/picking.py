@@ -10,6 +10,8 @@ from ..llm.demo import NOTICE, STARTERS
 from ..models import Assistant, Conversation, Endpoint, User
 from .ids import row_id
 
+BESIDE_MODELS = "This is the built-in demo: its answers are written in advance. Choose another assistant for a real model."
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -47,7 +49,8 @@ def picked(person: User, conversation: Conversation | None, wanted: str | None =
         "chosen": chosen.pk if chosen else "",
         "lost": gone and current is None,
         "starters": _starters(current),
-        "notice": NOTICE if current and _demo(current) else "",
+        "notice": _notice(current, offered),
+        "connected": not all(map(_demo, offered)),
     }
 
 
@@ -55,6 +58,12 @@ def _starters(assistant: Assistant | None) -> list[str]:
     if assistant is None or assistant.current is None:
         return []
     return assistant.current.starters or (STARTERS if _demo(assistant) else [])
+
+
+def _notice(current: Assistant | None, offered: list[Assistant]) -> str:
+    if current is None or not _demo(current):
+        return ""
+    return NOTICE if all(map(_demo, offered)) else BESIDE_MODELS
 
 
 def _demo(assistant: Assistant) -> bool:

@@ -73,12 +73,16 @@ class Channels:
     def __init__(self, gate: Callable[[], moderation.Gate], more: asyncio.Event) -> None:
         self._gate, self._more = gate, more
         self._texts = {kind: _Channel(gate()) for kind in _ORDER}
+        self._text = self._texts[Kind.TEXT]
         self._calls: dict[int, _Call] = {}
         self._milliseconds: int | None = None  # of reasoning, that readers were told of
 
     def feed(self, kind: Kind, data: dict[str, Any]) -> None:
         """Take what the provider sent next."""
-        channel = self._call(data).arguments if kind is Kind.TOOL else self._texts[kind]
+        if kind is Kind.TEXT:  # nearly always
+            channel = self._text
+        else:
+            channel = self._call(data).arguments if kind is Kind.TOOL else self._texts[kind]
         if data["text"] and channel.feed(data["text"]):
             self._more.set()
 

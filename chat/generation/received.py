@@ -49,8 +49,11 @@ class Received:
 
     def take(self, delta: llm.Delta) -> Delta | None:
         """Keep it; what in it a person may read, once a gate has let it through."""
-        if isinstance(delta, llm.Text):
-            return self._keep(Kind.TEXT, delta.text)
+        if isinstance(delta, llm.Text):  # nearly always
+            if self.thinking is not None:
+                self.rest()
+            self.said.write(Kind.TEXT, delta.text)
+            return Kind.TEXT, {"text": delta.text}
         if isinstance(delta, llm.Reasoning):
             return self._keep(Kind.REASONING, delta.text) if self.reasoning else None
         if isinstance(delta, llm.Refusal):
@@ -74,10 +77,10 @@ class Received:
     def _keep(self, kind: Kind, text: str) -> Delta | None:
         if not text:
             return None
-        if self.thinking is None:
-            self.thinking = time.monotonic() if kind is Kind.REASONING else None
-        elif kind is not Kind.REASONING:
+        if kind is not Kind.REASONING:
             self.rest()
+        elif self.thinking is None:
+            self.thinking = time.monotonic()
         self.said.write(kind, text)
         return kind, {"text": text}
 

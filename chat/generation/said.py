@@ -28,6 +28,7 @@ class Said:
     def __init__(self) -> None:
         # Not lists of pieces: each of a few characters takes sixty bytes. Nor strings: to add to a long one copies it.
         self._texts = {kind: io.StringIO() for kind in (Kind.REASONING, Kind.REFUSAL, Kind.TEXT)}
+        self._text = self._texts[Kind.TEXT]
         self._calls: dict[int, _Call] = {}
         self.size = 0
         self.milliseconds: int | None = None
@@ -53,7 +54,8 @@ class Said:
 
     def write(self, kind: Kind, text: str) -> None:
         """As `add`, of a channel that is text alone."""
-        self._texts[kind].write(text)
+        # To look a kind up takes longer than to write a token down.
+        (self._text if kind is Kind.TEXT else self._texts[kind]).write(text)
         self.size += len(text)
 
     def text(self, kind: Kind) -> str:

@@ -61,7 +61,7 @@ class Session:
             frames.append(self._framing(html, batch.top, "", None))
         state = None  # the last one counts
         for event in batch.events:
-            if event.kind in self._panes:
+            if event.kind is Kind.TEXT or event.kind in self._panes:
                 continue
             if event.kind in TERMINAL:
                 self.done = True
@@ -75,7 +75,8 @@ class Session:
 
     def _feed(self, events: Sequence[Event]) -> list[str]:
         if len(events) == 1:  # nearly always
-            pane = self._panes.get(events[0].kind)
+            kind = events[0].kind
+            pane = self._text if kind is Kind.TEXT else self._panes.get(kind)
             return pane.feed(events) if pane else []
         parts: dict[Pane, list[Event]] = {}
         for event in events:

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from chat.partial_json import render
+from tests.material import load
 from tests.provider import END, FORBIDDEN, Provider, gated
 from tests.proxy import Proxy
 from tests.servers import Server
@@ -418,3 +419,29 @@ def test_the_demo_shows_all_of_it_before_there_is_a_model(
     ends(page, repair)
     expect(about(page, repair)).to_have_attribute("data-document", "complete")
     expect(content(page, repair)).to_contain_text("Demo name 5")
+
+
+def test_recorded_arguments_of_tools_are_what_was_recorded_and_the_one_that_broke_off_is_cut_off(
+    server: Server, provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    cases = load("4-json/real_argument_streams.jsonl")
+    named = [calling(number, "", case["id"]) for number, case in enumerate(cases)]
+    longest = max(len(case["fragments"]) for case in cases)
+    # All at once, a fragment of each in turn.
+    steps = [
+        calling(number, case["fragments"][at])
+        for at in range(longest)
+        for number, case in enumerate(cases)
+        if at < len(case["fragments"])
+    ]
+    provider.script(ANSWER, [*named, *steps, ["finish", "tool_calls"], ["done"]])
+    page = open_page(server)
+    turn = say(page, "Call all of them")
+    ends(page, turn)
+    shown = answer(page, turn).locator(".calls > .call")
+    for case, call in zip(cases, shown.all(), strict=True):
+        state = "complete" if case["complete"] else "incomplete"
+        expect(call.locator(".about-document")).to_have_attribute("data-document", state)
+        written = call.locator("pre" if state == "incomplete" else "template.json")
+        text = written.evaluate("place => (place.content ?? place).textContent")
+        assert text == "".join(case["fragments"]), case["id"]

@@ -78,7 +78,7 @@ def _reads(page: Page, turn: UUID, case: Case) -> None:
         return
     sentence = outcome.inner_text()
     assert sentence.startswith("Interrupted. " if case.text else "There is no answer. "), (case.id, sentence)
-    assert sentence.endswith("."), (case.id, sentence)
+    assert sentence.endswith(f". Reference {str(turn)[:8]}"), (case.id, sentence)
     expect(shown.get_by_role("button", name="Retry")).to_be_visible(timeout=WAIT)
     if case.shown in sentence:
         return

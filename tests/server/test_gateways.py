@@ -38,7 +38,7 @@ def test_each_of_the_32_recorded_refusals_is_a_sentence_with_the_providers_words
         expected = from_response(case["http_status"], case["content_type"], case["body"].encode())
         expected.seal(KEY)
         sentence, said = parts(answer)
-        assert sentence == f"There is no answer. {expected.sentence}", case["id"]
+        assert sentence == f"There is no answer. {expected.sentence} Reference {str(turn)[:8]}", case["id"]
         assert said == expected.provider_text, case["id"]
         assert '<details class="said"><summary>' in answer, case["id"]
         assert "Retry" in answer, case["id"]

@@ -32,7 +32,7 @@ def endpoint(admin: User) -> Endpoint:
 
 
 @pytest.fixture
-def helper(admin: User, endpoint: Endpoint) -> Assistant:
+def letters(admin: User, endpoint: Endpoint) -> Assistant:
     fields = {"name": "Letters", "endpoint": endpoint, "model": "small", "instructions": "Write letters."}
     return assistants.save_assistant(admin, None, fields).assistant
 
@@ -61,12 +61,12 @@ def _assistant(endpoint: Endpoint, **fields: object) -> dict[str, object]:
     ],
 )
 def test_only_who_sets_up_assistants_sees_the_pages(
-    helper: Assistant, person: Callable[..., User], name: str
+    letters: Assistant, person: Callable[..., User], name: str
 ) -> None:
     places = {
-        "assistant": [helper.pk],
-        "assistant-version": [helper.pk, 1],
-        "endpoint": [helper.current.endpoint_id],
+        "assistant": [letters.pk],
+        "assistant-version": [letters.pk, 1],
+        "endpoint": [letters.current.endpoint_id],
     }
     place = reverse(name, args=places.get(name, [])) + ("?for=model" if name == "endpoint-models" else "")
     client = Client()
@@ -91,9 +91,9 @@ def test_only_who_sets_up_assistants_sees_the_pages(
     ],
 )  # fmt: skip
 def test_nobody_else_changes_anything(
-    helper: Assistant, person: Callable[..., User], name: str, arguments: int
+    letters: Assistant, person: Callable[..., User], name: str, arguments: int
 ) -> None:
-    key = helper.current.endpoint_id if name.startswith("endpoint") else helper.pk
+    key = letters.current.endpoint_id if name.startswith("endpoint") else letters.pk
     client = Client()
     client.force_login(person("ann"))
     assert client.post(reverse(name, args=[key, 1][:arguments])).status_code == 403
@@ -237,10 +237,10 @@ def test_an_assistant_is_made_changed_and_an_earlier_version_restored(
     ],
 )
 def test_an_assistant_that_cannot_be_is_not_made(
-    root: Client, helper: Assistant, wrong: dict[str, str], sentence: str
+    root: Client, letters: Assistant, wrong: dict[str, str], sentence: str
 ) -> None:
-    Assistant.objects.filter(pk=helper.pk).update(name="House letters")
-    fields = _assistant(helper.current.endpoint, instructions="Words that took an hour.") | wrong
+    Assistant.objects.filter(pk=letters.pk).update(name="House letters")
+    fields = _assistant(letters.current.endpoint, instructions="Words that took an hour.") | wrong
     answer = root.post("/assistants/new/", fields)
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -250,82 +250,82 @@ def test_an_assistant_that_cannot_be_is_not_made(
 
 
 def test_an_endpoint_in_use_stays_and_an_archived_assistant_comes_back(
-    root: Client, helper: Assistant
+    root: Client, letters: Assistant
 ) -> None:
     assistants.default()
-    endpoint = helper.current.endpoint
+    endpoint = letters.current.endpoint
     refused = root.post(reverse("endpoint-archive", args=[endpoint.pk]))
     assert refused.status_code == 409
     assert "is in use: Letters" in refused.content.decode()
-    away = root.post(reverse("assistant-archive", args=[helper.pk]), follow=True).content.decode()
+    away = root.post(reverse("assistant-archive", args=[letters.pk]), follow=True).content.decode()
     assert "Letters is archived." in away
-    assert f'action="{reverse("assistant-restore", args=[helper.pk])}"' in away.partition("<h1>")[0]
+    assert f'action="{reverse("assistant-restore", args=[letters.pk])}"' in away.partition("<h1>")[0]
     assert root.post(reverse("endpoint-archive", args=[endpoint.pk])).status_code == 302
-    early = root.post(reverse("assistant-restore", args=[helper.pk]), follow=True)
+    early = root.post(reverse("assistant-restore", args=[letters.pk]), follow=True)
     assert "is archived" in early.content.decode()
     root.post(reverse("endpoint-restore", args=[endpoint.pk]))
-    root.post(reverse("assistant-restore", args=[helper.pk]))
-    helper.refresh_from_db()
-    assert helper.archived_at is None
+    root.post(reverse("assistant-restore", args=[letters.pk]))
+    letters.refresh_from_db()
+    assert letters.archived_at is None
 
 
-def test_the_first_assistant_is_the_one_that_was_put_first(root: Client, helper: Assistant) -> None:
+def test_the_first_assistant_is_the_one_that_was_put_first(root: Client, letters: Assistant) -> None:
     other = assistants.default()
-    assert root.get("/").context["assistant"].pk == helper.pk
+    assert root.get("/").context["assistant"].pk == letters.pk
     root.post(reverse("assistant-first", args=[other.pk]))
     assert root.get("/").context["assistant"].pk == other.pk
 
 
 def test_a_chat_offers_what_its_person_may_use(
-    admin: User, helper: Assistant, person: Callable[..., User]
+    admin: User, letters: Assistant, person: Callable[..., User]
 ) -> None:
     assistants.default()
     client, ann = Client(), person("ann")
     client.force_login(ann)
     group = Group.objects.create(name="Office")
-    assistants.save_assistant(admin, helper, {"groups": [group]})
-    page = client.get(f"/?assistant={helper.pk}")
+    assistants.save_assistant(admin, letters, {"groups": [group]})
+    page = client.get(f"/?assistant={letters.pk}")
     assert "Letters" not in page.content.decode()
     assert 'class="menu picker"' not in page.content.decode(), "one assistant needs no menu"
     ann.groups.add(group)
-    page = client.get(f"/?assistant={helper.pk}").content.decode()
+    page = client.get(f"/?assistant={letters.pk}").content.decode()
     assert 'class="menu picker"' in page
-    assert f'name="assistant" value="{helper.pk}"' in page
+    assert f'name="assistant" value="{letters.pk}"' in page
     assert 'name="assistant"' not in client.get("/").content.decode(), "nothing was chosen"
 
 
 @pytest.mark.parametrize("word", ["x", "-1", "9" * 5000, "٣", "0"])
-def test_what_is_no_id_is_no_fault(root: Client, helper: Assistant, word: str) -> None:
+def test_what_is_no_id_is_no_fault(root: Client, letters: Assistant, word: str) -> None:
     for place in ("/?assistant=", "/assistants/?archived=assistant-", "/assistants/new/?endpoint="):
         assert root.get(place + word).status_code == 200
     assert root.get(f"/endpoints/models/?for=model&endpoint={word}").status_code == 200
     assert root.post("/assistants/new/", {"endpoint": word, "list": "model"}).status_code == 200
 
 
-def test_an_assistant_that_is_down_says_so(admin: User, helper: Assistant, root: Client) -> None:
+def test_an_assistant_that_is_down_says_so(admin: User, letters: Assistant, root: Client) -> None:
     assistants.default()
     assert "Not available right now" not in root.get("/").content.decode()
-    Endpoint.objects.filter(pk=helper.current.endpoint_id).update(
-        failing_since=helper.created_at, failure="Nothing answers at its address."
+    Endpoint.objects.filter(pk=letters.current.endpoint_id).update(
+        failing_since=letters.created_at, failure="Nothing answers at its address."
     )
     assert "Not available right now: the server of its model fails." in root.get("/").content.decode()
     assert "Nothing answers at its address." not in root.get("/").content.decode()
     assert (
         "Nothing answers at its address."
-        in root.get(reverse("endpoint", args=[helper.current.endpoint_id])).content.decode()
+        in root.get(reverse("endpoint", args=[letters.current.endpoint_id])).content.decode()
     )
 
 
 def test_an_answer_names_its_assistant_where_another_answers_now(
-    helper: Assistant, person: Callable[..., User]
+    letters: Assistant, person: Callable[..., User]
 ) -> None:
     ann, other = person("ann"), assistants.default()
     turn = factories.answered(ann)
-    Turn.objects.filter(pk=turn.pk).update(assistant_version=helper.current)
+    Turn.objects.filter(pk=turn.pk).update(assistant_version=letters.current)
     client = Client()
     client.force_login(ann)
     places = [reverse("conversation", args=[turn.conversation_id]), reverse("turn-answer", args=[turn.pk])]
-    for answers, said in ((helper, False), (other, True)):
+    for answers, said in ((letters, False), (other, True)):
         Conversation.objects.filter(pk=turn.conversation_id).update(assistant=answers)
         for place in places:
             assert ("Written by Letters" in client.get(place).content.decode()) is said

@@ -114,7 +114,7 @@ def test_findings_of_other_bytes_mark_nothing(case: Case, reviewer: User) -> Non
 def test_rounds_exposures_and_decisions_are_shown(desk: Client, case: Case, reviewer: User) -> None:
     now = timezone.now()
     common = {"turn": case.turn, "attempt": 1, "at": now}
-    Exposure.objects.create(person=case.turn.conversation.owner, route="sse", characters=12, **common)
+    Exposure.objects.create(person=case.turn.conversation.owner, route="sse", characters=12, beside=30, **common)
     Exposure.objects.create(person=None, route="lost", characters=None, **common)
     reviews.decide(reviewer, case.pk, "uphold", "A real key.", 0)
     page = reviews.look(reviewer, case.pk)
@@ -127,7 +127,9 @@ def test_rounds_exposures_and_decisions_are_shown(desk: Client, case: Case, revi
     ]
     assert [decision.reason for decision in page.decisions] == ["A real key."]
     assert not page.can_decide
-    assert "A real key." in desk.get(f"/review/{case.pk}/").content.decode()
+    shown = desk.get(f"/review/{case.pk}/").content.decode()
+    assert "A real key." in shown
+    assert "the text up to character 12, and 30 characters of reasoning and tool calls" in shown
 
 
 def test_every_look_is_on_record(desk: Client, case: Case, reviewer: User) -> None:

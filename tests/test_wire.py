@@ -1,5 +1,7 @@
 """What a door sends for what a log holds: changes to the page, and words about the turn."""
 
+import random
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from chat import wire
 from chat.events import Cursor, Event, Kind
 from chat.streamlog import Batch
+from tests.server.reading import Page, whole
+from tests.sse import Event as Message
 
 ENDS = {Kind.COMPLETED: "saved", Kind.STOPPED: "stopped", Kind.FAILED: "failed"}
 
@@ -28,3 +32,59 @@ def test_a_page_is_emptied_before_it_hears_of_a_hold() -> None:
     end = Event(Cursor(1, 9), Kind.HELD, {"reference": reference})
     sent = wire.Session().apply(batch(end, fresh=True)).decode()
     assert sent == wire.message(wire.CLEAR, Cursor(1, 9)) + wire.done("held", reference)
+
+
+BODY: dict[str, Any] = {
+    "text": "One *two*\r\n\r\n- three\r- four & <five>\n\nsix",
+    "reasoning": "\r\n\r\nHm, <b>1</b>\r\n & 2\r3\n\r\n\r",
+    "refusal": "Not **that**.\r\n",
+    "tool_calls": [
+        {"id": "a", "name": "weather <x>", "arguments": '{"city": "P\\r\\naris",\r\n "days": [1, 22]}'},
+        {"id": "b", "name": "clock", "arguments": ""},
+    ],
+}
+
+
+def in_pieces(chance: random.Random) -> list[Event]:
+    """The body's channels in pieces of a few characters, which take turns."""
+    left: list[tuple[Kind, dict[str, Any], str]] = [
+        (kind, {}, BODY[name])
+        for kind, name in ((Kind.TEXT, "text"), (Kind.REASONING, "reasoning"), (Kind.REFUSAL, "refusal"))
+    ]
+    for index, call in enumerate(BODY["tool_calls"]):
+        left.append((Kind.TOOL, {"index": index, "id": call["id"], "name": call["name"]}, call["arguments"]))
+    events: list[Event] = []
+    while left:
+        # The calls begin in their order.
+        begun = 1 + next((at for at, (_, data, _) in enumerate(left) if data.get("name")), len(left) - 1)
+        at = chance.randrange(begun)
+        kind, data, text = left[at]
+        size = chance.randint(1, 4)
+        events.append(Event(Cursor(1, len(events) + 1), kind, {**data, "text": text[:size]}))
+        left[at : at + 1] = (
+            [(kind, data | {"id": "", "name": ""} if data else {}, text[size:])] if text[size:] else []
+        )
+    return events
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_page_is_a_function_of_each_channels_text_whatever_the_pieces_and_wherever_a_reader_resumes(
+    seed: int,
+) -> None:
+    chance, page, session, at = random.Random(seed), Page(), wire.Session(), 0
+    events = in_pieces(chance)
+    while at < len(events):
+        if chance.random() < 0.2:
+            session = wire.Session()  # another connection, with the cursor that the page has
+        end = min(len(events), at + chance.randint(1, 6))
+        fresh = at == 0 or (chance.random() < 0.1)
+        some = Batch(Cursor(1, end), events[0 if fresh else at : end], fresh, lambda at=at: events[:at])
+        data = session.apply(some).decode()
+        lines = [line.removeprefix("data: ") for line in data.splitlines() if line.startswith("data: ")]
+        page.apply(Message("message", "\n".join(lines)))
+        at = end
+    assert page.shows_all(BODY)
+    assert session.characters == len(BODY["text"] + BODY["refusal"])
+    calls = sum(len(call["name"] + call["arguments"]) for call in BODY["tool_calls"])
+    assert session.beside == len(BODY["reasoning"]) + calls
+    assert whole(BODY)["thoughts"][2] == (BODY["reasoning"].replace("\r\n", "\n").replace("\r", "\n"),)

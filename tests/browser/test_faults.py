@@ -13,7 +13,7 @@ from .conftest import Watch
 from .house import NETWORK, Steps, head_size
 from .talk import WAIT, answer, content, shows, until
 
-SNAPSHOT = b'hx-swap="innerHTML"'
+SNAPSHOT = b'"find .content" hx-swap="innerHTML"'
 
 
 @pytest.fixture(scope="module")

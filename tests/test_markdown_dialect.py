@@ -73,7 +73,7 @@ def test_a_table_stands_in_a_frame_that_scrolls() -> None:
     assert dict(frame.attributes) == {
         "class": "table-scroll",
         "tabindex": "0",
-        "role": "region",
+        "role": "group",
         "aria-label": "Table",
     }
     assert [cell.attributes for cell in frame.walk() if cell.tag == "td"] == [(), (("align", "center"),)]

@@ -14,7 +14,7 @@ _TAGS = """
     div table thead tbody tr th td
 """
 TAGS = set(_TAGS.split())
-FRAME = {"class": "table-scroll", "tabindex": "0", "role": "region", "aria-label": "Table"}
+FRAME = {"class": "table-scroll", "tabindex": "0", "role": "group", "aria-label": "Table"}
 CLASS = re.compile(r"language-\w[\w+#.-]*|code|copy-code|loose|task|[cktfsmgahe]")
 LINK = {"target": "_blank", "rel": "noopener noreferrer nofollow ugc"}
 

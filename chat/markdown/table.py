@@ -90,6 +90,6 @@ def _frame(parts: list[Node]) -> Element:
     return Element(
         "div",
         [Element("table", parts, live=True)],
-        ' class="table-scroll" tabindex="0" role="region" aria-label="Table"',
+        ' class="table-scroll" tabindex="0" role="group" aria-label="Table"',
         live=True,
     )

@@ -37,8 +37,9 @@ def provider(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
         found.append(Warning(sentence, id="sluice.W002"))
     elif not settings.CHAT_MODEL:
-        sentence = f"CHAT_MODEL is empty, and {protocol} answers only for a model that is named; set it."
-        found.append(Error(sentence, id="sluice.E007"))
+        # No reason not to start: an assistant may name its own.
+        sentence = f"CHAT_MODEL is empty, and {protocol} answers only for a model that is named; set it, or choose one for the assistant in its page."
+        found.append(Warning(sentence, id="sluice.W003"))
     if settings.CHAT_PROVIDER_CONTINUES not in (ways := PROTOCOLS[protocol].continues):
         sentence = (
             f"CHAT_PROVIDER_CONTINUES is {settings.CHAT_PROVIDER_CONTINUES!r}, which is not known with "

@@ -12,6 +12,8 @@ from chat import assistants
 from chat.models import Assistant, AssistantVersion, AuditEntry, Conversation, Endpoint, Turn, User
 from tests import factories
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-test-0123456789abcdef"
 ENDPOINT = {
     "name": "House", "url": "http://127.0.0.1:1/v1", "key": "", "key_variable": "", "continues": "none",

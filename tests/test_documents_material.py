@@ -9,6 +9,8 @@ from chat.models import bodies
 from chat.views.documents import document_view
 from tests.material import load
 
+pytestmark = pytest.mark.slow
+
 
 def text_of(case: dict[str, Any]) -> str:
     """One is too large to be kept as bytes, and is made."""

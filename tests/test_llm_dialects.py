@@ -8,6 +8,8 @@ from tests.asking import ask, endpoint, provider_fixtures, text_of
 from tests.provider import END, Provider
 from tests.test_llm_continuing import follow
 
+pytestmark = pytest.mark.slow
+
 running, provider = provider_fixtures()
 PROTOCOLS = pytest.mark.parametrize("protocol", ["openai", "anthropic", "ollama"])
 

@@ -13,6 +13,8 @@ from chat.llm.protocols import PROTOCOLS
 from chat.llm.protocols.base import Protocol
 from chat.llm.protocols.calls import MOST
 
+pytestmark = pytest.mark.slow
+
 STRANGE: tuple[Any, ...] = (
     None, True, 0, -1, 10**300, 1.5, "", "x", "\ud83d", "\x00", [], {}, [[]], [None], [{}], {"": None}, [1, "x"],
     {"type": []}, {"type": "text", "text": 5}, {"error": {}}, [{"index": [], "function": []}], "9" * 5000,

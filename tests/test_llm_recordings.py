@@ -5,6 +5,8 @@ import pytest
 from chat.llm import Finish, FinishReason
 from tests.recordings import ENDS, PROTOCOLS, answer, asked_in_pieces, check, recordings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7, 4096, 1 << 24])
 @pytest.mark.parametrize("dialect", PROTOCOLS)

@@ -14,6 +14,8 @@ from chat.llm import errors as e
 from tests.asking import KEY, QUESTION, endpoint, no_pause, provider_fixtures, text_of
 from tests.provider import END, Provider, say, status
 
+pytestmark = pytest.mark.slow
+
 running, provider = provider_fixtures()
 
 

@@ -12,6 +12,8 @@ from chat.partial_json import Document, problem, render
 from tests.markdown_page import parse
 from tests.partial_json_reading import Read, differs, document, shown, stream, value
 
+pytestmark = pytest.mark.slow
+
 
 def each(text: str) -> list[int]:
     return list(range(1, len(text) + 1))

@@ -12,6 +12,8 @@ from chat.partial_json import Document, NotJSON, problem, render, value_of
 from tests.material import load
 from tests.partial_json_reading import differs, document, stream
 
+pytestmark = pytest.mark.slow
+
 # One ending for each place a document can break off in, and then its brackets.
 _ENDS = [
     "", '"', "0", ':0', '":0', '"k":0', "n", 'n"', 'n":0', "rue", "ue", "e", "alse", "lse", "se", "ull", "ll", "l",

@@ -114,7 +114,9 @@ def test_findings_of_other_bytes_mark_nothing(case: Case, reviewer: User) -> Non
 def test_rounds_exposures_and_decisions_are_shown(desk: Client, case: Case, reviewer: User) -> None:
     now = timezone.now()
     common = {"turn": case.turn, "attempt": 1, "at": now}
-    Exposure.objects.create(person=case.turn.conversation.owner, route="sse", characters=12, beside=30, **common)
+    Exposure.objects.create(
+        person=case.turn.conversation.owner, route="sse", characters=12, beside=30, **common
+    )
     Exposure.objects.create(person=None, route="lost", characters=None, **common)
     reviews.decide(reviewer, case.pk, "uphold", "A real key.", 0)
     page = reviews.look(reviewer, case.pk)

@@ -299,6 +299,18 @@ def test_titles_are_labels_and_descriptions_tooltips() -> None:
     assert "<dt>Name</dt>" in html
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("number", True), ("integer", True), (["integer", "null"], True), ("string", False), ("null", False),
+        (["number", "string"], False), ([], False), ([{"type": "number"}], False), (7, False),
+    ],
+)  # fmt: skip
+def test_the_head_of_a_column_of_numbers_stands_over_them(kind: Any, number: bool) -> None:
+    html = render('[{"p":2}]', {"items": {"properties": {"p": {"type": kind}}}})
+    assert ('<th scope="col" class="n">p</th>' in html) is number
+
+
 def test_what_cannot_be_seen_is_shown_as_a_sign() -> None:
     assert "a\n␀␛b\ufffd" in render('"a\\r\\n\\u0000\\u001bb\ud800"')
 

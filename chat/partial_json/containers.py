@@ -93,8 +93,9 @@ def caption(label: Label, name: str, again: bool) -> str:
 
 
 def heading(label: Label, name: str) -> str:
-    """The head of a column."""
-    return f'<th scope="col"{_tooltip(label.field(name))}>{_called(label, name)}</th>'
+    """The head of a column; one of numbers stands over them, at the right."""
+    kind = ' class="n"' if label.field(name).number else ""
+    return f'<th scope="col"{kind}{_tooltip(label.field(name))}>{_called(label, name)}</th>'
 
 
 def _called(label: Label, name: str) -> str:

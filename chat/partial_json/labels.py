@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_NUMBERS = ("number", "integer", "null")
 _HOPS = 16  # references and alternatives that lead to one another
 
 
@@ -27,6 +28,13 @@ class Label:
     @property
     def description(self) -> str:
         return self._word("description")
+
+    @property
+    def number(self) -> bool:
+        """Whether only a number may stand here."""
+        kind = self._first("type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        return all(each in _NUMBERS for each in kinds) and kinds != ["null"] and kinds != []
 
     @property
     def names(self) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from chat.events import Cursor, Event, Kind
 from chat.streamlog import Fenced, Gone, Reader, Unreachable
 from chat.streamlog.redis_log import RedisLog
+from chat.streamlog.redis_log.entries import readers
 
 from .chaos.line import Line
 from .redis_logs import Following, fails, following, play, until
@@ -253,3 +254,11 @@ def test_an_event_that_this_process_wrote_itself_needs_no_look(redis: RedisServe
             assert redis.commands("evalsha") <= 22
 
     play(redis, scenario, count=1)
+
+
+def test_a_reader_noted_by_the_version_before_is_known_by_its_text() -> None:
+    note = b'[7,"sse",1,12,"2026-11-23T01:00:00+00:00",false]'
+    head = [b"written", b"1", b"epoch", b"1", b"characters", b"20", b"r:" + uuid4().hex.encode(), note]
+    found = readers(head, {})
+    assert found is not None
+    assert [(r.person, r.epoch, r.characters, r.beside) for r in found] == [(7, 1, 12, 0)]

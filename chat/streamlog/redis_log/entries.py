@@ -52,7 +52,7 @@ def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader] | None:
     fields = dict(zip(head[::2], head[1::2], strict=True))
     if fields.get(b"written") != b"1":
         return None
-    top, text, more = (int(fields[name]) for name in (b"epoch", b"characters", b"beside"))
+    top, text, more = (int(fields.get(name, 0)) for name in (b"epoch", b"characters", b"beside"))
     found = []
     for name, note in fields.items():
         if not name.startswith(b"r:"):
@@ -61,8 +61,10 @@ def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader] | None:
         if identity in here:
             found.append(here[identity])
             continue
-        person, route, epoch, characters, beside, at, open_still = json.loads(note)
+        # A process of the version before counts nothing beside the text.
+        person, route, epoch, characters, *beside, at, open_still = json.loads(note)
         if open_still:
-            epoch, characters, beside = top, text, more
-        found.append(Reader(person, route, epoch, characters, beside, datetime.fromisoformat(at), identity))
+            epoch, characters, beside = top, text, [more]
+        moment = datetime.fromisoformat(at)
+        found.append(Reader(person, route, epoch, characters, sum(beside), moment, identity))
     return found

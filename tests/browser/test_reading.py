@@ -149,13 +149,13 @@ def test_a_screen_reader_hears_of_a_hold_and_of_a_stop(
 ) -> None:
     page, turn = reading([["text", "This is FORBIDDEN."], *END])
     ends(page, turn, "held")
-    page.wait_for_function("() => heard.at(-1).startsWith('This answer was held by moderation.')")
+    page.wait_for_function("() => heard.at(-1)?.startsWith('This answer was held by moderation.')")
     provider.script(ANSWER, gated("One ", "two"))
     turn = say(page, "Again.")
     shows(page, turn, "One")
     page.keyboard.press("Escape")
     ends(page, turn, "stopped")
-    page.wait_for_function("() => heard.at(-1).startsWith('Stopped.')")
+    page.wait_for_function("() => heard.at(-1)?.startsWith('Stopped.')")
 
 
 def test_everything_is_reached_and_done_with_the_keyboard(

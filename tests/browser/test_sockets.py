@@ -15,6 +15,7 @@ from .conftest import Watch
 from .house import ANSWER, NETWORK, Steps
 from .talk import WAIT, answer, ends, is_what_a_new_page_shows, is_what_is_stored, say, shows, until
 
+SNAPSHOT = b'"find .content\\" hx-swap=\\"innerHTML\\"'
 STREAMS = ["hold", "hold body", "refuse"]  # what the proxy does to them; see tests.proxy
 
 
@@ -95,7 +96,7 @@ def test_a_socket_cut_in_the_middle_goes_on_where_it_was(
     resumed = [part.partition(b" ")[0] for part in bytes(sockets.up).split(b"?after=")[1:]]
     assert resumed[0] == b""
     assert len(set(resumed)) == 4, "each came back with the cursor it had"
-    assert sockets.down.count(b'hx-swap=\\"innerHTML\\"') == 1, "what the page had was sent again"
+    assert sockets.down.count(SNAPSHOT) == 1, "what the page had was sent again"
     steps.finish(page, server, turn)
 
 

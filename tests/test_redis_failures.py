@@ -10,7 +10,7 @@ import pytest
 
 from chat.events import Cursor, Kind
 from chat.streamlog import Fenced, Gone, Reader, Unreachable
-from chat.streamlog.redis_log import RedisLog, writing
+from chat.streamlog.redis_log import RedisLog, connection, writing
 
 from .redis_logs import fails, following, play, until
 from .redis_server import RedisServer
@@ -344,3 +344,29 @@ def test_closing_ends_what_takes_a_cancellation_for_an_error_of_its_connection(r
 
 async def _nothing(mirrors: Any) -> None:
     pass
+
+
+def test_a_client_that_waits_for_ever_is_given_up_and_what_was_to_be_written_is_written(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection.answered, "__defaults__", (0.3,))
+
+    async def scenario() -> None:
+        log, turn = RedisLog(redis.url), uuid4()
+        await log.open(turn, 1, 1)
+        real = log._writing._script
+
+        async def stuck(**_: Any) -> Any:
+            log._writing._script = real
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+
+        log._writing._script = stuck  # type: ignore[assignment]
+        await log.append(turn, 1, Kind.TEXT, text("after all"))
+        batch = await log.read(turn, None)
+        assert batch is not None
+        assert batch.events[0].data == text("after all")
+        await log.close()
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))

@@ -32,7 +32,9 @@ class Model(Server):
         self._asked: Counter[int] = Counter()
         self._judged: Counter[int] = Counter()
 
-    def _choose(self, path: str, asked: Any) -> tuple[str, Any]:
+    def _choose(self, path: str, asked: Any, headers: dict[str, str]) -> tuple[str, Any]:
+        if path.endswith("/models"):
+            return super()._choose(path, asked, headers)
         if path.endswith("/moderations"):
             return "checker", moderation(self._behaviour(asked), asked)
         messages = asked["messages"]

@@ -39,6 +39,9 @@ class Report:
             self._say(None, problem)
         for job in self.rows.jobs:
             self._say(None, f"left in the queue: {job}")
+        failed = sum(row["status"] == "failed" for row in self.rows.turns.values())
+        if failed > len(self.rows.turns) / 2:
+            self._say(None, f"{failed} of {len(self.rows.turns)} turns failed: hardly anything was compared")
         known = {person.turn for person in self.run.people}
         for turn in self.rows.turns.keys() - known:
             self._say(None, f"a turn that nobody sent: {turn}")

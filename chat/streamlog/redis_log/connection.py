@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgpack
 from redis.asyncio import Redis
@@ -16,6 +18,9 @@ from redis.exceptions import RedisError
 FAILURES = (RedisError, OSError, TimeoutError)
 
 _CONNECT, _ANSWER = 2.0, 3.0  # seconds
+_LONGEST = 2 * (_CONNECT + _ANSWER)  # with a script that has to be loaded first
+
+Answer = TypeVar("Answer")
 
 
 def connect(url: str) -> Redis:
@@ -28,6 +33,24 @@ def connect(url: str) -> Redis:
         retry=Retry(NoBackoff(), 0),
         client_name="sluice",
     )
+
+
+async def answered(asking: Awaitable[Answer], seconds: float = _LONGEST) -> Answer:
+    """What the client answers, or TimeoutError where it does not keep its own limits.
+
+    A connection that breaks in the moment in which the client gives it up has been seen to make it wait for ever, and to
+    make it swallow a cancellation. So it is asked in a task of its own, which is left to itself then.
+    """
+    task = asyncio.ensure_future(asking)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    finally:
+        if not task.done():
+            task.add_done_callback(lambda left: left.cancelled() or left.exception())
+            task.cancel()
 
 
 def script(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from ...events import Cursor, Event
 from ..base import Unreachable
 from ..kept import Events
 from ..record import Record
-from .connection import FAILURES, Trouble, packed, script
+from .connection import FAILURES, Trouble, answered, packed, script
 from .entries import event
 
 log = logging.getLogger("chat.streamlog")
@@ -147,7 +148,8 @@ class Following:
                 self._more.set()
                 if self._trouble.begins(error):
                     log.warning("Redis cannot be read: %s", self._trouble.reason)
-                await self._client.connection_pool.disconnect(inuse_connections=False)
+                with contextlib.suppress(*FAILURES):
+                    await answered(self._client.connection_pool.disconnect(inuse_connections=False))
                 await asyncio.sleep(self._trouble.pause())
 
     def _count_lag(self) -> None:
@@ -179,9 +181,8 @@ class Following:
             return
         wanted = [mirror.wanted for mirror in mirrors]
         asked = [mirror.top for mirror in mirrors]
-        answers = await self._script(
-            args=[packed([(m.turn.hex, top.epoch, top.seq) for m, top in zip(mirrors, asked, strict=True)])]
-        )
+        question = packed([(m.turn.hex, top.epoch, top.seq) for m, top in zip(mirrors, asked, strict=True)])
+        answers = await answered(self._script(args=[question]))
         if lasted := self._trouble.ends():
             log.info("Redis can be read again, after %.1f s", lasted)
         for mirror, top, answer, count in zip(mirrors, asked, answers, wanted, strict=True):

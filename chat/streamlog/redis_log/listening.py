@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError
 
 from ..base import Signal
-from .connection import FAILURES, Trouble, channels
+from .connection import FAILURES, Trouble, answered, channels
 
 log = logging.getLogger("chat.streamlog")
 
@@ -32,23 +33,26 @@ class Listening:
 
     async def run(self) -> None:
         while True:
+            connection = self._client.pubsub()
             try:
-                async with self._client.pubsub() as connection:
-                    await connection.subscribe(self._wakes, self._signals)
-                    await self._hear(connection)
+                await answered(connection.subscribe(self._wakes, self._signals))
+                await self._hear(connection)
             except FAILURES as error:
                 if self._trouble.begins(error):
                     log.warning("Redis is not heard: %s", self._trouble.reason)
                 await asyncio.sleep(self._trouble.pause())
+            finally:
+                with contextlib.suppress(*FAILURES):
+                    await answered(connection.aclose())
 
     async def _hear(self, connection: PubSub) -> None:
         asked = False
         while True:
-            message = await connection.get_message(timeout=SILENCE)
+            message = await answered(connection.get_message(timeout=SILENCE), 2 * SILENCE)
             if message is None:
                 if asked:
                     raise ConnectionError(f"no word within {2 * SILENCE:g} s")
-                await connection.ping()
+                await answered(connection.ping())
                 asked = True
                 continue
             asked = False

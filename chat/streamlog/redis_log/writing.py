@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 
 from ... import metrics
 from ..base import Unreachable
-from .connection import FAILURES, Trouble, channels, packed, script
+from .connection import FAILURES, Trouble, answered, channels, packed, script
 
 log = logging.getLogger("chat.streamlog")
 
@@ -124,12 +125,11 @@ class Writing:
         self._hurry.clear()
 
     async def _send(self, writes: list[Write], signals: list[_Signal]) -> list[list[Any]]:
-        answers: list[list[Any]] = await self._script(
-            args=[
-                *self._channels, self._sender, self._keep, round(time.time() * 1000),
-                packed([signal.payload for signal in signals]), packed([write.values for write in writes]),
-            ]
-        )  # fmt: skip
+        arguments: list[Any] = [
+            *self._channels, self._sender, self._keep, round(time.time() * 1000),
+            packed([signal.payload for signal in signals]), packed([write.values for write in writes]),
+        ]  # fmt: skip
+        answers: list[list[Any]] = await answered(self._script(args=arguments))
         return answers
 
     async def _failed(self, error: BaseException) -> None:
@@ -142,5 +142,6 @@ class Writing:
                 write.answer.set_exception(Unreachable(f"Redis does not take writes: {self._trouble.reason}"))
         self._signals = [signal for signal in self._signals if signal.until >= now]
         # A connection that was good until now may lead to a server that is no master any more.
-        await self._client.connection_pool.disconnect(inuse_connections=False)
+        with contextlib.suppress(*FAILURES):
+            await answered(self._client.connection_pool.disconnect(inuse_connections=False))
         await asyncio.sleep(self._trouble.pause())

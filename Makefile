@@ -10,7 +10,7 @@ run: ## Start Sluice (PORT, HOST, DATA_DIR, DATABASE_URL, CHAT_*: docs/settings.
 check: ## Style, layers and the quick tests on SQLite; under 15 seconds
 	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m ruff check .
-	@$(PYTHON_IN_VENV) -m pytest -q -n auto --ignore tests/browser -m "not slow and not browser and not server"
+	@$(PYTHON_IN_VENV) -m pytest -q -n auto --ignore tests/browser --ignore tests/server -m "not slow and not server"
 
 test: ## Everything this machine can: style, types, SQLite, a real browser, PostgreSQL
 	@.ci/prepare requirements-dev.txt

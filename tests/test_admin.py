@@ -13,6 +13,8 @@ from chat.models import AuditEntry, Candidate, Conversation, Invitation, Message
 from tests import held
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 WORDS = (
     "Secret-title",
     "secret-question",

@@ -14,6 +14,8 @@ from tests.asking import QUESTION, endpoint, no_pause, provider_fixtures, text_o
 from tests.provider import END, Provider
 from tests.server.texts import text_of as some_text
 
+pytestmark = pytest.mark.slow
+
 running, provider = provider_fixtures()
 LONG = "A beginning that is long enough, and does not repeat itself."
 

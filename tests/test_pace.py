@@ -16,6 +16,8 @@ from chat.llm.demo import _Stream
 from chat.moderation import PostGate
 from chat.streamlog.bell import Bell
 
+pytestmark = pytest.mark.slow
+
 
 def run(scenario: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(scenario, 10))

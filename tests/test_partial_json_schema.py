@@ -10,6 +10,8 @@ import pytest
 from chat.partial_json import NotJSON, problem, schema_problem, value_of
 from chat.partial_json.cost import Count, too_costly
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("text", "sentence"),

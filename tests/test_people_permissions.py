@@ -13,6 +13,8 @@ from chat import permissions, urls
 from chat.models import AuditEntry, Conversation, User
 from tests import held
 
+pytestmark = pytest.mark.slow
+
 ANONYMOUS, PERSON, REVIEWER, MANAGER = range(4)
 IN = "to sign in"  # sent to the sign-in page
 

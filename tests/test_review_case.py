@@ -11,6 +11,8 @@ from chat.models import AuditEntry, Candidate, Case, CheckResult, Exposure, User
 from tests import held
 from tests.held import SECRET
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def case(person: Callable[..., User]) -> Case:

@@ -62,7 +62,7 @@ class Attempt:
             log.warning("turn %s: %s", self.id, fenced)
 
     async def _write(self) -> None:
-        self.received = Received(str(self.id), self.plan.reasoning)
+        self.received = Received(str(self.id), self.plan.reasoning, settings.CHAT_MAX_ANSWER)
         self.channels = self._channels()
         self.asking = Asking(self.plan, self.claim.turn, self.received)
         async with held(self.id, self.claim.attempt, self._told):
@@ -133,7 +133,7 @@ class Attempt:
         await self._flush()
 
     async def _read(self) -> None:
-        received, longest = self.received, settings.CHAT_MAX_ANSWER
+        received = self.received
         try:
             answer = self.asking.answer(self._tell_silence, self._start_over)
             async with contextlib.aclosing(answer) as batches:
@@ -141,7 +141,7 @@ class Attempt:
                     for delta in batch:
                         if (said := received.take(delta)) is not None:
                             self.channels.feed(*said)
-                        if received.size > longest:
+                        if received.full:
                             received.finish, received.sentence = Finish.LENGTH, TOO_LONG
                             return
                     if self.shown:

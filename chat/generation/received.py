@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,11 +30,14 @@ THOUGHT_ONLY = "The model ended after its reasoning, without an answer. Try agai
 @dataclass
 class Received:
     """`reasoning`: whether reasoning is wanted; what comes of it all the same is dropped. `ended`: the provider has said
-    why. `continued`: it was given what is here as a beginning.
+    why. `continued`: it was given what is here as a beginning. `longest`: characters of all channels together; what goes
+    beyond is cut off to the character, however it came in pieces, and the answer is then `full`.
     """
 
     label: str
     reasoning: bool = True
+    longest: int = sys.maxsize
+    full: bool = False
     said: Said = field(default_factory=Said)
     usage: dict[str, Any] | None = None
     finish: Finish = Finish.BROKEN
@@ -52,15 +56,20 @@ class Received:
         if isinstance(delta, llm.Text):  # nearly always
             if self.thinking is not None:
                 self.rest()
-            self.said.write(Kind.TEXT, delta.text)
-            return Kind.TEXT, {"text": delta.text}
+            text = self._fitting(delta.text)
+            self.said.write(Kind.TEXT, text)
+            return Kind.TEXT, {"text": text}
         if isinstance(delta, llm.Reasoning):
             return self._keep(Kind.REASONING, delta.text) if self.reasoning else None
         if isinstance(delta, llm.Refusal):
             return self._keep(Kind.REFUSAL, delta.text)
         if isinstance(delta, llm.ToolCall):
             self.rest()
-            data = {"index": delta.index, "id": delta.id, "name": delta.name, "text": delta.arguments}
+            if self.said.size + len(delta.name) > self.longest:
+                self.full = True  # half a name would be another tool's
+                return None
+            text = self._fitting(delta.arguments, beside=len(delta.name))
+            data = {"index": delta.index, "id": delta.id, "name": delta.name, "text": text}
             self.said.add(Kind.TOOL, data)
             return Kind.TOOL, data
         if isinstance(delta, llm.Usage):
@@ -81,8 +90,17 @@ class Received:
             self.rest()
         elif self.thinking is None:
             self.thinking = time.monotonic()
+        text = self._fitting(text)
         self.said.write(kind, text)
         return kind, {"text": text}
+
+    def _fitting(self, text: str, beside: int = 0) -> str:
+        """As much of it as there is room for."""
+        room = self.longest - self.said.size - beside
+        if len(text) <= room:
+            return text
+        self.full = True
+        return text[:room]
 
     def rest(self) -> None:
         """It does not reason any more, for now."""

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chat.moderation import EndpointChecker
+from chat.moderation import EndpointChecker, Subject
 from chat.moderation.endpoint import OVERLAP, PART, split
 
 KEY = "sk-very-private"
@@ -38,7 +38,7 @@ class Server:
 
 def check(post, channels=None, timeout=5.0, model="omni"):
     checker = EndpointChecker("endpoint", post, URL, KEY, model, timeout)
-    result = asyncio.run(checker.check(channels or {"text": "Hello, 😀."}))
+    result = asyncio.run(checker.check(Subject(channels or {"text": "Hello, 😀."})))
     assert result.checker == "endpoint"
     assert KEY not in repr(result)
     assert KEY not in repr(checker)
@@ -57,7 +57,7 @@ def test_a_pass_is_a_pass_of_the_one_text_that_was_sent():
 )
 def test_the_address_may_be_given_up_to_v1_or_whole(given):
     server = Server(verdict())
-    asyncio.run(EndpointChecker("endpoint", server, given, None, "").check({"text": "Hello"}))
+    asyncio.run(EndpointChecker("endpoint", server, given, None, "").check(Subject({"text": "Hello"})))
     assert server.requests[0][0] == "https://m.test/v1/moderations"
 
 
@@ -196,7 +196,9 @@ def test_cancelling_the_check_cancels_the_request():
             finally:
                 ended.set()
 
-        task = asyncio.create_task(EndpointChecker("endpoint", never, URL, KEY, "").check({"text": "Hello"}))
+        task = asyncio.create_task(
+            EndpointChecker("endpoint", never, URL, KEY, "").check(Subject({"text": "Hello"}))
+        )
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

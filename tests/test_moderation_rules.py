@@ -4,7 +4,16 @@ import asyncio
 
 import pytest
 
-from chat.moderation import BadRule, Finding, PatternChecker, Rule, compile_rules, prove, starter_pack
+from chat.moderation import (
+    BadRule,
+    Finding,
+    PatternChecker,
+    Rule,
+    Subject,
+    compile_rules,
+    prove,
+    starter_pack,
+)
 from chat.moderation.patterns import PLACES
 from tests.material import ROOT
 
@@ -80,6 +89,62 @@ def test_a_pattern_that_cannot_be_used_is_refused_with_a_sentence_that_names_the
     with pytest.raises(BadRule, match=r"^Rule “made-up”: ") as refused:
         compile_rules([rule(pattern)])
     assert says in str(refused.value)
+
+
+def words(*entries, **more):
+    given = {"positives": (entries[0],) if entries else ("x",), "negatives": ("fine",)}
+    return rule(pattern="", words=entries, **(given | more))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("He said Damn.", ["Damn"]),
+        ("damn", ["damn"]),
+        ("damn damn", ["damn", "damn"]),
+        ("goddamn, damnation, damn_it, damn1", []),
+        ("édamn damné дdamn", []),  # RE2's own borders know ASCII alone
+        ("damn\u0301", ["damn"]),  # folded, a disguise of the word
+        ("Go  to\nHELL now", ["to\nHELL"]),
+        ("a CAFÉ, a c.f", ["CAFÉ"]),
+        ("1+1=2", ["1+1"]),
+    ],
+)
+def test_a_list_of_words_finds_whole_words_and_phrases_in_any_case_and_alphabet(text, found):
+    checker = compile_rules([words("damn", "to hell", "café", "1+1")])
+    assert [word for _, word in places(text, checker)] == found
+
+
+def test_a_list_may_have_thousands_of_entries_and_is_refused_with_more_than_is_allowed():
+    checker = compile_rules([words(*(f"word{number}" for number in range(20_000)))])
+    assert places("not word20000 but Word19999", checker) == [("made-up", "Word19999")]
+    with pytest.raises(BadRule, match="20,001 entries; 20,000 are allowed"):
+        compile_rules([words(*["word"] * 20_001)])
+
+
+@pytest.mark.parametrize("entry", ["", "  ", "x" * 101])
+def test_an_entry_that_cannot_be_found_is_refused(entry):
+    with pytest.raises(BadRule, match="an entry of the list"):
+        compile_rules([words("good", entry)])
+
+
+@pytest.mark.parametrize("given", [{"pattern": "", "words": ()}, {"pattern": "a", "words": ("b",)}])
+def test_a_rule_has_a_pattern_or_a_list_of_words(given):
+    with pytest.raises(BadRule, match="one of them"):
+        compile_rules([rule(**given)])
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("A payment card number", "[payment card number removed]"),
+        ("An IBAN", "[IBAN removed]"),
+        ("IBANs", "[IBANs removed]"),
+        ("Words of the house", "[words of the house removed]"),
+    ],
+)
+def test_what_takes_the_place_of_something_redacted_says_what_it_was(title, label):
+    assert rule(title=title).label == label
 
 
 @pytest.mark.parametrize("name", ["", "Two Words", "-a", "a--b", "ä", "a\n"])
@@ -175,7 +240,7 @@ def test_a_body_nested_too_deeply_is_an_error_and_not_a_pass():
 
 def test_a_long_text_is_judged_away_from_the_event_loop_with_the_same_result():
     async def both():
-        return [await STARTER.check({"text": text + KEY}) for text in ("", "word " * 10_000)]
+        return [await STARTER.check(Subject({"text": text + KEY})) for text in ("", "word " * 10_000)]
 
     short, long = asyncio.run(both())
     assert short.outcome == long.outcome == "flag"

@@ -82,8 +82,8 @@ async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
 
 async def judged(turn: Turn, channels: dict[str, Any]) -> tuple[str, list[moderation.Result]]:
     """What every checker that the turn's policy requires says of these texts, and the aggregate of it."""
-    checkers = conf.checkers(turn.policy)
-    results = await asyncio.gather(*(checker.check(channels) for checker in checkers))
+    checkers, subject = conf.checkers(turn.policy), moderation.Subject(channels)
+    results = await asyncio.gather(*(checker.check(subject) for checker in checkers))
     for result in results:
         metrics.checks.labels(result.checker, result.outcome).inc()
         metrics.check_seconds.labels(result.checker).observe(result.milliseconds / 1000)
@@ -96,7 +96,7 @@ def _row(result: moderation.Result) -> dict[str, Any]:
     findings = [
         {
             "rule": f.rule, "reason": f.reason, "channel": f.channel, "start": f.start, "end": f.end,
-            "score": f.score, "threshold": f.threshold,
+            "score": f.score, "threshold": f.threshold, "severity": f.severity,
         }
         for f in result.findings
     ]  # fmt: skip

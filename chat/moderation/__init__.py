@@ -6,7 +6,7 @@ from .packs import starter_pack
 from .patterns import PatternChecker
 from .proof import prove
 from .rules import BadRule, Rule
-from .verdict import Checker, Finding, Outcome, Result, Verdict, aggregate
+from .verdict import Checker, Finding, Outcome, Result, Severity, Subject, Verdict, aggregate
 
 __all__ = [
     "Action",
@@ -24,6 +24,8 @@ __all__ = [
     "Release",
     "Result",
     "Rule",
+    "Severity",
+    "Subject",
     "Verdict",
     "aggregate",
     "compile_rules",

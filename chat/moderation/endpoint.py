@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
 
 from .channels import channel_text
 from .reply import Judgement, NotAVerdict, parse
-from .verdict import Finding, Outcome, Result
+from .verdict import Finding, Outcome, Result, Subject
 
 # Code points in one request, and how many of them the next one repeats, so that nothing is cut in two.
 PART = 8_000
@@ -36,13 +35,13 @@ class EndpointChecker:
         self._url = url.rstrip("/") + "/moderations" if url.rstrip("/").endswith("/v1") else url
         self._post, self._key, self._model, self._timeout = post, key, model, timeout
 
-    async def check(self, channels: Mapping[str, Any]) -> Result:
+    async def check(self, subject: Subject) -> Result:
         """Judge a body. A body without a visible character has nothing to judge and passes."""
         began = time.perf_counter()
         findings: list[Finding] = []
         details: list[str] = []
         try:
-            texts = ((channel, channel_text(value)) for channel, value in channels.items())
+            texts = ((channel, channel_text(value)) for channel, value in subject.channels.items())
             parts = [(channel, start, part) for channel, text in texts for start, part in split(text)]
             places = asyncio.Semaphore(AT_ONCE)
             judged = await asyncio.gather(*(self._judge(part, places) for _, _, part in parts))

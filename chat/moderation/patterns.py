@@ -9,8 +9,8 @@ import re2
 
 from .channels import Piece, pieces
 from .fold import Offsets, fold
-from .rules import CompiledRule, Rule, compile_all, options
-from .verdict import Finding, Outcome, Result
+from .rules import MEMORY, WORDS_MEMORY, CompiledRule, Rule, compile_all, options, source
+from .verdict import Finding, Outcome, Result, Subject
 
 # A reviewer needs to see where; after so many places of one rule in one channel the rest adds nothing.
 PLACES = 100
@@ -33,8 +33,9 @@ class PatternChecker:
     def rules(self) -> tuple[Rule, ...]:
         return tuple(compiled.rule for compiled in self._rules)
 
-    async def check(self, channels: Mapping[str, Any]) -> Result:
+    async def check(self, subject: Subject) -> Result:
         """`scan`, away from the event loop where there is much to read; RE2 works without Python's lock."""
+        channels = subject.channels
         if (
             sum(len(value) if isinstance(value, str) else _LARGE for value in channels.values() if value)
             < _LARGE
@@ -99,7 +100,7 @@ class _FirstLook:
         self._count = len(rules)
         self._filter = re2.Filter()
         for compiled in rules:
-            self._filter.Add(compiled.rule.pattern, options())
+            self._filter.Add(source(compiled.rule), options(WORDS_MEMORY if compiled.rule.words else MEMORY))
         self._filter.Add(re2.escape(_CANARY), options())
         self._filter.Compile()
 

@@ -5,9 +5,10 @@ administrator writes cannot stall the process; Python's `re` would.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import re2
 
@@ -17,9 +18,16 @@ MEMORY = 2 << 20
 # Scanning is linear, but its constant is the program's size where the automaton does not fit.
 INSTRUCTIONS = 10_000
 PATTERN_LENGTH = 4_000
+# The same for lists of words: RE2 keeps their common beginnings once.
+WORDS_MOST, WORD_LENGTH, WORDS_MEMORY, WORDS_INSTRUCTIONS = 20_000, 100, 64 << 20, 1_000_000
+
+Direction = Literal["output", "input"]
+BOTH: frozenset[Direction] = frozenset({"output", "input"})
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_ARTICLE = re.compile("^(a|an|the) ", re.IGNORECASE)
 _BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+_NO_WORD = r"[^\pL\pM\pN_]"
 # A pattern that can match nothing matches nothing in at least one of these.
 _PROBES = ("", "a", " ", "a a", "A", "1", "-", "\n", "é")
 
@@ -33,17 +41,30 @@ class Rule:
     match. `validate` says whether the matched text really is one (a check digit, say). `positives` must
     be found by the rule and `negatives` must not: they are its tests, run at start. `source` is where
     the form is documented.
+
+    `words` stand in a pattern's place: whole words and phrases, in any case, between characters that are no letter, mark,
+    digit or underscore of any alphabet. `action`: an answer with it is blocked, or `label` takes its place before anybody
+    is shown it. `directions`: it looks at answers (output), at what people write (input), or both.
     """
 
     name: str
     title: str
     reason: str
-    pattern: str
     positives: tuple[str, ...]
     negatives: tuple[str, ...]
     source: str
+    pattern: str = ""
+    words: tuple[str, ...] = ()
     category: str = "other"
     validate: Callable[[str], bool] | None = None
+    action: Literal["block", "redact"] = "block"
+    directions: frozenset[Direction] = BOTH
+
+    @property
+    def label(self) -> str:
+        """What stands where it was redacted."""
+        title = self.title[:1].lower() + self.title[1:] if self.title[1:2].islower() else self.title
+        return f"[{_ARTICLE.sub('', title)} removed]"
 
 
 class BadRule(ValueError):
@@ -67,6 +88,8 @@ def compile_rule(rule: Rule) -> CompiledRule:
     """Compile one rule; raises BadRule with a sentence for the person who wrote it."""
     if not _SLUG.fullmatch(rule.name):
         raise BadRule(rule.name, "a name is made of small letters, digits and single hyphens.")
+    if bool(rule.pattern) == bool(rule.words):
+        raise BadRule(rule.name, "a rule has a pattern or a list of words, one of them.")
     if len(rule.pattern) > PATTERN_LENGTH:
         raise BadRule(
             rule.name, f"the pattern has {len(rule.pattern):,} characters; {PATTERN_LENGTH:,} are allowed."
@@ -74,7 +97,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
     if _BYTE.search(rule.pattern):
         raise BadRule(rule.name, r"the pattern uses \C, which can match half of a character.")
     program = _compile(rule)
-    if program.programsize > INSTRUCTIONS:
+    if program.programsize > (WORDS_INSTRUCTIONS if rule.words else INSTRUCTIONS):
         raise BadRule(
             rule.name,
             f"the pattern is too large ({program.programsize:,} instructions, {INSTRUCTIONS:,} are allowed);"
@@ -96,17 +119,35 @@ def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     return tuple(compiled.values())
 
 
-def options() -> Any:
-    """RE2's options for rules. A new object each time: RE2's are mutable."""
+def source(rule: Rule) -> str:
+    """The rule's pattern in RE2's syntax. Raises BadRule for a list of words that cannot be used."""
+    if not rule.words:
+        return rule.pattern
+    if len(rule.words) > WORDS_MOST:
+        raise BadRule(rule.name, f"the list has {len(rule.words):,} entries; {WORDS_MOST:,} are allowed.")
+    return f"(?i)(?:^|{_NO_WORD})(?P<value>{'|'.join(_phrase(rule, entry) for entry in rule.words)})(?:{_NO_WORD}|$)"
+
+
+def _phrase(rule: Rule, entry: str) -> str:
+    parts = unicodedata.normalize("NFC", entry).split()
+    if not parts or len(entry) > WORD_LENGTH:
+        raise BadRule(
+            rule.name, f"an entry of the list has 1 to {WORD_LENGTH} characters, unlike “{entry[:40]}”."
+        )
+    return r"\s+".join(re2.escape(part) for part in parts)
+
+
+def options(memory: int = MEMORY) -> Any:
+    """RE2's options for rules; `memory` in bytes. A new object each time: RE2's are mutable."""
     made = re2.Options()
-    made.max_mem = MEMORY
+    made.max_mem = memory
     made.log_errors = False
     return made
 
 
 def _compile(rule: Rule) -> Any:
     try:
-        return re2.compile(rule.pattern, options())
+        return re2.compile(source(rule), options(WORDS_MEMORY if rule.words else MEMORY))
     except re2.error as error:
         said = error.args[0] if error.args else b""
         words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

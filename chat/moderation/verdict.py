@@ -6,6 +6,22 @@ from typing import Any, Literal, Protocol
 
 Outcome = Literal["pass", "flag", "error"]
 Verdict = Literal["pass", "flagged", "unchecked"]
+# What a finding asks for: `hold` waits for a person, `block` also closes the provider at once.
+Severity = Literal["hold", "block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is judged: the channels of one canonical body, or a part of an answer that is still being written.
+
+    `question` is what it answers, for a checker that judges the one by the other; "" where the question itself is
+    judged (`role` is then `user`). `before` is what came before a part, judged already: it is context, not judged again.
+    """
+
+    channels: Mapping[str, Any]
+    question: str = ""
+    before: str = ""
+    role: Literal["assistant", "user"] = "assistant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,7 @@ class Finding:
     end: int
     score: float | None = None
     threshold: float | None = None
+    severity: Severity = "block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,7 @@ class Result:
 
 
 class Checker(Protocol):
-    """Judges the channels of one canonical body.
+    """Judges what it is given, all of it.
 
     `check` never raises but for `asyncio.CancelledError`: what goes wrong is a Result with the
     outcome `error`, and an error is not a pass.
@@ -45,7 +62,7 @@ class Checker(Protocol):
 
     name: str
 
-    async def check(self, channels: Mapping[str, Any]) -> Result: ...
+    async def check(self, subject: Subject) -> Result: ...
 
 
 def aggregate(required: Sequence[str], results: Sequence[Result]) -> Verdict:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -35,20 +36,17 @@ def body_of(found: Received) -> dict[str, Any]:
     return body
 
 
-class Holding(moderation.PostGate):
+def post(kind: moderation.Kind) -> moderation.Gate:
+    return moderation.compile_rules(()).gate("post", kind)
+
+
+def holding(kind: moderation.Kind) -> moderation.Gate:
     """Lets nothing through before the end of a word."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held = ""
-
-    def feed(self, text: str) -> list[moderation.Action]:
-        super().feed(text)
-        whole, space, self._held = (self._held + text).rpartition(" ")
-        return [moderation.Release(whole + space)] if space else []
-
-    def finish(self) -> list[moderation.Action]:
-        return [moderation.Release(self._held), *super().finish()]
+    rule = moderation.Rule(
+        name="word", title="A", reason="B", pattern=r"[^ ]+never", positives=("whatnever",),
+        negatives=("b",), source="-",
+    )  # fmt: skip
+    return moderation.compile_rules([rule]).gate("post", kind)
 
 
 def test_the_body_is_everything_that_came_and_calls_that_came_in_turns_are_whole() -> None:
@@ -128,7 +126,7 @@ def told(channels: Channels, said: Said, milliseconds: int | None = None) -> lis
 
 
 def test_a_tick_tells_one_delta_of_each_channel_and_call() -> None:
-    channels, readers = Channels(moderation.PostGate, asyncio.Event()), Said()
+    channels, readers = Channels(post, asyncio.Event()), Said()
     for kind, data in [
         (Kind.REASONING, {"text": "Hm"}), (Kind.TEXT, {"text": "a"}), (Kind.REASONING, {"text": "!"}),
         (Kind.TOOL, {"index": 3, "id": "c3", "name": "clock", "text": "{"}), (Kind.TEXT, {"text": "b"}),
@@ -145,10 +143,10 @@ def test_a_tick_tells_one_delta_of_each_channel_and_call() -> None:
     assert told(channels, readers, 1200) == []
 
 
-@pytest.mark.parametrize("gate", [moderation.PostGate, Holding])
+@pytest.mark.parametrize("gate", [post, holding])
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(
-    gate: type[moderation.Gate], seed: int
+    gate: Callable[[moderation.Kind], moderation.Gate], seed: int
 ) -> None:
     chance, more = random.Random(seed), asyncio.Event()
     channels, readers, found = Channels(gate, more), Said(), Received("turn")
@@ -179,21 +177,14 @@ def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(
 
 
 def test_no_word_of_a_name_is_told_before_its_gate_lets_all_of_it_through() -> None:
-    class Closed(moderation.PostGate):
-        def feed(self, text: str) -> list[moderation.Action]:
-            return []
-
-        def finish(self) -> list[moderation.Action]:
-            return []
-
-    channels = Channels(Closed, asyncio.Event())
+    channels = Channels(lambda kind: moderation.compile_rules(()).gate("full", kind), asyncio.Event())
     channels.feed(Kind.TOOL, {"index": 0, "id": "c", "name": "forbidden", "text": "{}"})
     channels.finish()
     assert channels.take() == []
 
 
 def test_what_readers_have_is_not_told_again_and_what_follows_is() -> None:
-    said, channels = Said(), Channels(Holding, asyncio.Event())
+    said, channels = Said(), Channels(holding, asyncio.Event())
     for kind, text in ((Kind.REASONING, "I think so"), (Kind.TEXT, "Let me ")):
         said.write(kind, text)
     said.milliseconds = 900

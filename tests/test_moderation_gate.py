@@ -4,29 +4,167 @@ import itertools
 
 import pytest
 
-from chat.moderation import Done, PostGate, Release, Result, aggregate
+from chat.moderation import (
+    MODES,
+    Block,
+    Check,
+    Done,
+    Finding,
+    PatternChecker,
+    Release,
+    Result,
+    Rule,
+    aggregate,
+)  # fmt: skip
 
 
 def result(checker, outcome):
     return Result(checker, outcome)
 
 
-@pytest.mark.parametrize("size", [1, 3, 17, 1000])
+SIZES = pytest.mark.parametrize("size", [1, 3, 17, 1000])
+TEXT = "A 😀 text.\n\nWith lines. " * 5
+PASS = Result("classifier", "pass")
+
+
+def gate(mode, pattern="forbidden", kind="plain", **more):
+    rule = Rule(
+        name="made-up", title="A word", reason="Because.", pattern=pattern, positives=(), negatives=(),
+        source="-", **more,
+    )  # fmt: skip
+    return PatternChecker([rule]).gate(mode, kind)
+
+
+def fed(made, text, size):
+    return [action for start in range(0, len(text), size) for action in made.feed(text[start : start + size])]
+
+
+def flag(severity):
+    return Result("classifier", "flag", (Finding("a", "b", "text", 0, 1, severity=severity),))
+
+
+@SIZES
 def test_post_releases_everything_at_once_and_its_candidate_is_the_whole_text(size):
-    text = "A 😀 text.\n\nWith lines. " * 5
-    gate = PostGate()
-    released = [
-        action for start in range(0, len(text), size) for action in gate.feed(text[start : start + size])
-    ]
-    assert released == [Release(text[start : start + size]) for start in range(0, len(text), size)]
-    assert gate.finish() == [Done(text)]
+    made = gate("post")
+    released = fed(made, TEXT, size)
+    assert released == [Release(TEXT[start : start + size]) for start in range(0, len(TEXT), size)]
+    assert made.finish() == [Done(TEXT)]
 
 
-def test_post_releases_nothing_for_nothing_and_ends_with_an_empty_candidate():
-    gate = PostGate()
-    assert gate.feed("") == []
-    assert gate.judged(1, result("rules", "flag")) == []
-    assert gate.finish() == [Done("")]
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_comes_of_nothing_and_the_candidate_is_empty(mode):
+    made = gate(mode)
+    assert made.feed("") == []
+    assert made.judged(1, flag("block")) == []
+    assert made.finish() == [Done("")]
+
+
+@SIZES
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_blocks_what_a_rule_finds_before_a_character_of_it_is_released(mode, size):
+    made = gate(mode)
+    actions = fed(made, "It is forbidden to say it. More", size)
+    block = actions[-1]
+    assert isinstance(block, Block)
+    assert (block.found.rule.name, block.found.start, block.found.end) == ("made-up", 6, 15)
+    assert block.candidate.startswith("It is forbidden")
+    assert "".join(action.text for action in actions[:-1]) == (
+        "It is " if mode == "post" and size < 15 else ""
+    )
+    assert made.feed("more") == made.finish() == []
+
+
+@SIZES
+def test_what_is_redacted_is_neither_released_nor_in_the_candidate(size):
+    made = gate("post", r"[0-9]{4,9}", action="redact")
+    actions = [*fed(made, "Call 12345 or 12, or 1234567890.", size), *made.finish()]
+    assert "".join(action.text for action in actions[:-1]) == actions[-1].candidate
+    assert actions[-1] == Done("Call [word removed] or 12, or [word removed]0.")
+
+
+@SIZES
+def test_full_releases_nothing(size):
+    made = gate("full")
+    assert [*fed(made, TEXT, size), *made.finish()] == [Done(TEXT)]
+
+
+def windows(text, size=7, result=PASS, first=0):
+    """A window gate's checks and what it releases, where each check is answered at once."""
+    made = gate("window")
+    asked, released, waiting = [], "", []
+    for start in range(0, len(text), size):
+        waiting += made.feed(text[start : start + size])
+        while waiting:
+            action = waiting.pop(0)
+            if isinstance(action, Check):
+                asked.append(action)
+                waiting += made.judged(action.id, result)
+            elif isinstance(action, Release):
+                released += action.text
+            else:
+                return asked, released, action
+    (done,) = made.finish()
+    return asked, released, done
+
+
+def test_windows_end_with_sentences_and_grow_and_each_knows_the_one_before():
+    text = "".join(f"This is sentence number {number}, and it goes on a while. " for number in range(200))
+    asked, released, done = windows(text)
+    assert done == Done(text)
+    assert released == "".join(check.text for check in asked) == text[: len(released)]
+    assert all(check.text.endswith("a while. ") for check in asked)
+    sizes = [len(check.text) for check in asked]
+    assert 80 <= sizes[0] < 160
+    assert sizes[:5] == sorted(sizes[:5])
+    assert 1000 <= max(sizes) < 1100
+    assert [check.before for check in asked] == ["", *(check.text for check in asked[:-1])]
+    assert [check.id for check in asked] == list(range(1, len(asked) + 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 9000, "word " * 2000, "你好。" * 2000, "line\n" * 2000, 'He said "no!" And left. ' * 200]
+)
+def test_windows_are_the_same_whatever_the_pieces_and_never_without_end(text):
+    expected = [check.text for check in windows(text, 1)[0]]
+    assert expected
+    assert max(map(len, expected)) <= 2000
+    for size in (3, 100, 5000):
+        assert [check.text for check in windows(text, size)[0]] == expected
+
+
+def test_one_window_is_asked_about_at_a_time():
+    made = gate("window")
+    checks = fed(
+        made, "A sentence that is long enough for the first of the windows, or so it seems. " * 40, 50
+    )
+    assert [check.id for check in checks] == [1]
+    assert made.judged(2, PASS) == []
+    release, check = made.judged(1, PASS)
+    assert (release, check.id) == (Release(checks[0].text), 2)
+
+
+@pytest.mark.parametrize("result", [Result("classifier", "error"), flag("hold")])
+def test_a_window_that_does_not_pass_is_the_last_one_and_the_answer_goes_on_unseen(result):
+    text = "A sentence that is long enough for the first of the windows, or so it seems. " * 40
+    asked, released, done = windows(text, result=result)
+    assert (len(asked), released, done) == (1, "", Done(text))
+
+
+def test_a_window_that_is_flagged_to_be_blocked_ends_the_answer():
+    asked, released, block = windows(
+        "A sentence that is long enough for the first of the windows. " * 9, result=flag("block")
+    )
+    assert (len(asked), released) == (1, "")
+    assert isinstance(block, Block)
+    assert block.found is None
+
+
+@pytest.mark.parametrize("mode", ["post", "window"])
+def test_what_readers_have_already_is_looked_at_and_not_released_again(mode):
+    made = gate(mode)
+    assert made.resume("It is for") == len("It is ")
+    (block,) = made.feed("bidden")
+    assert (block.candidate, block.found.start) == ("It is forbidden", 6)
 
 
 @pytest.mark.parametrize(

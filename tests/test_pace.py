@@ -13,7 +13,7 @@ from chat.generation.attempt import Attempt
 from chat.generation.channels import Channels
 from chat.generation.ticks import PHASE, PHASES, Ticks, next_phase, stretch
 from chat.llm.demo import _Stream
-from chat.moderation import PostGate
+from chat.moderation import compile_rules
 from chat.streamlog.bell import Bell
 
 pytestmark = pytest.mark.slow
@@ -176,7 +176,10 @@ def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_la
     async def scenario() -> None:
         ticks, flushed = ByHand(), []
         attempt: Any = Attempt(None, asyncio.Event(), None, ticks=ticks)  # type: ignore[arg-type]
-        attempt.telling, attempt.channels = Told(), Channels(PostGate, attempt.more)
+        attempt.telling, attempt.channels = (
+            Told(),
+            Channels(lambda kind: compile_rules(()).gate("post", kind), attempt.more),
+        )
 
         async def flush() -> None:
             attempt.more.clear()

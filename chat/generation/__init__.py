@@ -57,4 +57,7 @@ def _take(turn_id: UUID) -> _Taken:
         plan = assistants.plan_of(turn)
         return plan.continues
 
-    return turns.take(turn_id, conf.OWNER, conf.LEASE, continues=continues), plan
+    taken = turns.take(turn_id, conf.OWNER, conf.LEASE, continues=continues)
+    if isinstance(taken, turns.Claim | turns.Frozen):
+        conf.warm(taken.turn.policy)
+    return taken, plan

@@ -23,10 +23,12 @@ from .recovery import Recovered, recovered
 from .telling import Telling
 from .ticks import Ticks, next_phase
 from .winding_up import wind_up
+from .windows import Windows
 
 log = logging.getLogger("chat.generation")
 
 TOO_LONG = "The answer reached the length limit set here."
+CUT_SHORT = "A rule of this chat ended this answer before the model had."
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Attempt:
     flushing: bool = False
     over: bool = False
     lost: bool = False
+    reading: asyncio.Task[None] | None = None
 
     @property
     def id(self) -> UUID:
@@ -63,6 +66,7 @@ class Attempt:
 
     async def _write(self) -> None:
         self.received = Received(str(self.id), self.plan.reasoning, settings.CHAT_MAX_ANSWER)
+        self.windows = Windows(self.claim.turn)
         self.channels = self._channels()
         self.asking = Asking(self.plan, self.claim.turn, self.received)
         async with held(self.id, self.claim.attempt, self._told):
@@ -109,7 +113,7 @@ class Attempt:
 
     async def _receive(self) -> None:
         """Read the provider until its end, a stop, or the loss of the lease, appending once a tick."""
-        reading = asyncio.create_task(self._read())
+        reading = self.reading = asyncio.create_task(self._read())
         appending = asyncio.create_task(self._append())
         stopping = asyncio.create_task(self.stop.wait())
         try:
@@ -130,6 +134,9 @@ class Attempt:
             raise error
         self.received.conclude()
         self.channels.finish()
+        self.windows.close()
+        if self.channels.blocked:
+            self.received.finish, self.received.sentence = Finish.BLOCKED, CUT_SHORT
         await self._flush()
 
     async def _read(self) -> None:
@@ -141,6 +148,8 @@ class Attempt:
                     for delta in batch:
                         if (said := received.take(delta)) is not None:
                             self.channels.feed(*said)
+                        if self.channels.blocked:
+                            return
                         if received.full:
                             received.finish, received.sentence = Finish.LENGTH, TOO_LONG
                             return
@@ -167,7 +176,16 @@ class Attempt:
         self.more.set()
 
     def _channels(self) -> Channels:
-        return Channels(lambda: conf.gate(self.claim.turn.policy), self.more)
+        turn = self.claim.turn
+        return Channels(
+            lambda kind: conf.gate(turn.policy, kind), self.more, self.windows.ask, shaped=turn.shaped,
+            on_block=self._end_reading,
+        )  # fmt: skip
+
+    def _end_reading(self) -> None:
+        """A gate lets nothing more through: what the provider goes on writing is not wanted."""
+        if self.reading is not None and self.reading is not asyncio.current_task():
+            self.reading.cancel()
 
     async def _append(self) -> None:
         """The first word at once, then what came within a tick as one event of each channel."""
@@ -205,7 +223,7 @@ class Attempt:
 
     async def _conclude(self) -> None:
         received = self.received
-        if body := received.said.body():
+        if body := self.channels.body():
             await freeze_and_judge(
                 self.id, self.claim.attempt, received.finish, body, sentence=received.sentence,
                 provider_text=self.provider_text, thought=received.said.milliseconds, **self.asking.fields(),

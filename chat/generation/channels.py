@@ -9,28 +9,51 @@ from typing import Any
 
 from .. import moderation
 from ..events import Kind
-from .said import Delta
+from .said import Delta, Said
 
 # As they are told (Said.deltas).
 _ORDER = (Kind.REASONING, Kind.REFUSAL, Kind.TEXT)
+_SHOWN: dict[Kind, moderation.Kind] = {
+    Kind.REASONING: "plain",
+    Kind.REFUSAL: "markdown",
+    Kind.TEXT: "markdown",
+}
+
+# Has what a gate asks judged, and brings the result to what it is given.
+Ask = Callable[["moderation.Check", Callable[[moderation.Result], None]], None]
+
+
+def never(check: moderation.Check, tell: Callable[[moderation.Result], None]) -> None:
+    raise AssertionError("this gate asks nothing")
 
 
 @dataclass(slots=True)
 class _Channel:
-    """`pending` is released and not yet told; `known` so many characters to be released that readers have already."""
+    """`pending` is released and not yet told; `known` so many characters to be released that readers have already;
+    `candidate` what there will be of it, once that is known.
+    """
 
     gate: moderation.Gate
+    all: Channels
     pending: str = ""
     known: int = 0
+    candidate: str | None = None
 
-    def feed(self, text: str) -> bool:
-        return self._carry_out(self.gate.feed(text))
+    def feed(self, text: str) -> None:
+        self._carry_out(self.gate.feed(text))
 
-    def finish(self) -> bool:
-        return self._carry_out(self.gate.finish())
+    def finish(self) -> None:
+        if self.candidate is None:
+            self._carry_out(self.gate.finish())
 
-    def _carry_out(self, actions: list[moderation.Action]) -> bool:
-        """Whether something is pending that was not before."""
+    def know(self, text: str) -> None:
+        self.known = len(text) - self.gate.resume(text)
+
+    def take(self) -> str:
+        text, self.pending = self.pending, ""
+        return text
+
+    def _carry_out(self, actions: list[moderation.Action]) -> None:
         before = bool(self.pending)
         for action in actions:
             if isinstance(action, moderation.Release):
@@ -38,11 +61,17 @@ class _Channel:
                 if self.known:
                     text, self.known = text[self.known :], max(0, self.known - len(text))
                 self.pending += text
-        return bool(self.pending) and not before
+            elif isinstance(action, moderation.Check):
+                self._ask(action)
+            else:
+                self.candidate = action.candidate
+                if isinstance(action, moderation.Block):
+                    self.all.block(action)
+        if self.pending and not before:
+            self.all.more.set()
 
-    def take(self) -> str:
-        text, self.pending = self.pending, ""
-        return text
+    def _ask(self, check: moderation.Check) -> None:
+        self.all.ask(check, lambda result: self._carry_out(self.gate.judged(check.id, result)))
 
 
 @dataclass(slots=True)
@@ -50,7 +79,6 @@ class _Call:
     """A call's name is a channel of its own: it ends where the arguments begin."""
 
     id: str
-    named: int  # characters
     name: _Channel
     arguments: _Channel
     told: bool = False
@@ -58,7 +86,7 @@ class _Call:
     def take(self, index: int) -> dict[str, Any] | None:
         """The data of what is to be told of it. Its name is told whole, and before its arguments."""
         if not self.told:
-            if len(self.name.pending) < self.named:
+            if self.name.candidate is None or len(self.name.pending) < len(self.name.candidate):
                 return None
             self.told = True
             return {"index": index, "id": self.id, "name": self.name.take(), "text": self.arguments.take()}
@@ -68,11 +96,18 @@ class _Call:
 
 
 class Channels:
-    """`more` is set when there is something to tell where there was nothing."""
+    """`gate` makes one for a text that is shown as it says; `shaped`: the text is a JSON document. `more` is set when there
+    is something to tell where there was nothing, `blocked` once a gate lets nothing more through, and `on_block` called.
+    """
 
-    def __init__(self, gate: Callable[[], moderation.Gate], more: asyncio.Event) -> None:
-        self._gate, self._more = gate, more
-        self._texts = {kind: _Channel(gate()) for kind in _ORDER}
+    def __init__(
+        self, gate: Callable[[moderation.Kind], moderation.Gate], more: asyncio.Event, ask: Ask = never,
+        *, shaped: bool = False, on_block: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self.more, self.ask, self._gate, self._on_block = more, ask, gate, on_block
+        self.blocked: moderation.Block | None = None
+        shown = _SHOWN | ({Kind.TEXT: "json"} if shaped else {})
+        self._texts = {kind: _Channel(gate(shown[kind]), self) for kind in _ORDER}
         self._text = self._texts[Kind.TEXT]
         self._calls: dict[int, _Call] = {}
         self._milliseconds: int | None = None  # of reasoning, that readers were told of
@@ -83,8 +118,8 @@ class Channels:
             channel = self._text
         else:
             channel = self._call(data).arguments if kind is Kind.TOOL else self._texts[kind]
-        if data["text"] and channel.feed(data["text"]):
-            self._more.set()
+        if data["text"]:
+            channel.feed(data["text"])
 
     def know(self, said: list[Delta]) -> None:
         """Readers have this already; the gates have to see it."""
@@ -92,17 +127,24 @@ class Channels:
             if kind is Kind.THOUGHT:
                 self._milliseconds = data["milliseconds"]
             elif kind in self._texts:
-                self._texts[kind].known = len(data["text"])
-                self._texts[kind].feed(data["text"])
+                self._texts[kind].know(data["text"])
 
     def finish(self) -> None:
         """Nothing more comes."""
         for channel in [*self._texts.values(), *(call.arguments for call in self._calls.values())]:
             channel.finish()
 
+    def block(self, action: moderation.Block) -> None:
+        """Nothing more is to be told of any channel."""
+        if self.blocked is None:
+            self.blocked = action
+            self._on_block()
+
     def take(self, milliseconds: int | None = None) -> list[Delta]:
         """What is to be told now, at most one delta for each channel and call. `milliseconds`: of reasoning, so far."""
         found: list[Delta] = []
+        if self.blocked:
+            return found
         for kind, channel in self._texts.items():
             if channel.pending:
                 found.append((kind, {"text": channel.take()}))
@@ -114,12 +156,21 @@ class Channels:
                 found.append((Kind.TOOL, data))
         return found
 
+    def body(self) -> str:
+        """As it is frozen and judged: every text as its gate lets it stand; "" where there is nothing. After `finish`."""
+        said = Said()
+        for kind, channel in self._texts.items():
+            said.write(kind, channel.candidate or "")
+        for index, call in self._calls.items():
+            name, arguments = call.name.candidate or "", call.arguments.candidate or ""
+            said.add(Kind.TOOL, {"index": index, "id": call.id, "name": name, "text": arguments})
+        return said.body()
+
     def _call(self, data: dict[str, Any]) -> _Call:
         if (call := self._calls.get(data["index"])) is None:
-            name = _Channel(self._gate())
-            call = _Call(data["id"], len(data["name"]), name, _Channel(self._gate()))
-            self._calls[data["index"]] = call
+            name = _Channel(self._gate("plain"), self)
+            call = self._calls[data["index"]] = _Call(data["id"], name, _Channel(self._gate("json"), self))
             name.feed(data["name"])
             name.finish()
-            self._more.set()
+            self.more.set()
         return call

@@ -82,14 +82,23 @@ async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
 
 async def judged(turn: Turn, channels: dict[str, Any]) -> tuple[str, list[moderation.Result]]:
     """What every checker that the turn's policy requires says of these texts, and the aggregate of it."""
-    checkers, subject = conf.checkers(turn.policy), moderation.Subject(channels)
+    checkers = conf.checkers(turn.policy)
+    question = await conf.in_database(turns.question_of, turn) if len(checkers) > 1 else ""
+    results = await results_of(turn, checkers, moderation.Subject(channels, question))
+    return str(moderation.aggregate([checker.name for checker in checkers], results)), results
+
+
+async def results_of(
+    turn: Turn, checkers: list[moderation.Checker], subject: moderation.Subject
+) -> list[moderation.Result]:
+    """What each of them says of it; counted, and what went wrong told the operator."""
     results = await asyncio.gather(*(checker.check(subject) for checker in checkers))
     for result in results:
         metrics.checks.labels(result.checker, result.outcome).inc()
         metrics.check_seconds.labels(result.checker).observe(result.milliseconds / 1000)
         if result.outcome == "error":
             log.warning("turn %s: checker %s: %s", turn.pk, result.checker, result.detail)
-    return str(moderation.aggregate([checker.name for checker in checkers], results)), list(results)
+    return list(results)
 
 
 def _row(result: moderation.Result) -> dict[str, Any]:

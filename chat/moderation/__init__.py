@@ -1,14 +1,17 @@
 """Judging an answer: pattern rules, a moderation endpoint, their verdict, and the gates that show text."""
 
+from .channels import Kind
 from .endpoint import EndpointChecker
-from .gate import Action, Block, Check, Done, Gate, PostGate, Release
+from .gate import MODES, Action, Block, Check, Done, Gate, Release
 from .packs import starter_pack
 from .patterns import PatternChecker
 from .proof import prove
 from .rules import BadRule, Rule
-from .verdict import Checker, Finding, Outcome, Result, Severity, Subject, Verdict, aggregate
+from .ruleset import ruleset
+from .verdict import Checker, Finding, Outcome, Result, Severity, Subject, Verdict, aggregate, worst
 
 __all__ = [
+    "MODES",
     "Action",
     "BadRule",
     "Block",
@@ -18,9 +21,9 @@ __all__ = [
     "EndpointChecker",
     "Finding",
     "Gate",
+    "Kind",
     "Outcome",
     "PatternChecker",
-    "PostGate",
     "Release",
     "Result",
     "Rule",
@@ -30,7 +33,9 @@ __all__ = [
     "aggregate",
     "compile_rules",
     "prove",
+    "ruleset",
     "starter_pack",
+    "worst",
 ]
 
 compile_rules = PatternChecker

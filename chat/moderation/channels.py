@@ -2,33 +2,30 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 # A person can be shown only so much nesting; a body deeper than this is refused, not half judged.
 _DEPTH = 50
 
+# How a text is shown: as it is, as Markdown, or as a JSON document.
+Kind = Literal["plain", "markdown", "json"]
+
 
 class Piece(NamedTuple):
-    """A text to scan. `whole` is set where offsets into `text` mean nothing to a reader of the channel:
-    a finding then covers the channel's first `whole` code points."""
+    """A text to scan, and the ways in which a page may show it."""
 
     channel: str
     text: str
-    whole: int | None = None
+    kinds: tuple[Kind, ...]
 
 
 def pieces(channels: Mapping[str, Any]) -> Iterator[Piece]:
-    """Every text of the body, with tool calls' parts named like `tool_calls.0.arguments`.
-
-    Arguments are JSON written by the model, so a text in them may be spelled with escapes: they are
-    scanned as written and, where they parse, as they read. Raises ValueError for a body that is
-    nested too deeply.
+    """Every text of the body, with tool calls' parts named like `tool_calls.0.arguments`. Raises ValueError for a body that
+    is nested too deeply.
     """
     for name, value in channels.items():
         for channel, text in _strings(name, value, 0):
-            yield Piece(channel, text)
-            if channel != name:
-                yield from _decoded(channel, text)
+            yield Piece(channel, text, _kinds(channel, text))
 
 
 def channel_text(value: Any) -> str:
@@ -36,6 +33,14 @@ def channel_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if value else ""
+
+
+def _kinds(channel: str, text: str) -> tuple[Kind, ...]:
+    document = text.lstrip().startswith(("{", "[", '"'))
+    if channel in {"text", "refusal"}:
+        # An answer with a shape is a document; which one was asked for a shape is not in its body.
+        return ("markdown", "json") if document else ("markdown",)
+    return ("json",) if document else ("plain",)
 
 
 def _strings(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
@@ -52,31 +57,3 @@ def _strings(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
             yield from _strings(f"{name}.{index}", inner, depth + 1)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield name, str(value)
-
-
-def _decoded(channel: str, text: str) -> Iterator[Piece]:
-    if not text.lstrip().startswith(("{", "[", '"')):
-        return
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        # Scanned as written; half-finished arguments are ordinary in a stopped answer.
-        return
-    for inner in _texts(value):
-        # A text without escapes was seen as written already, with exact offsets.
-        if inner not in text:
-            yield Piece(channel, inner, whole=len(text))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Strings of parsed JSON, keys included. A stack, not recursion: the model chose the depth."""
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            waiting.extend(value)
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)

@@ -27,7 +27,7 @@ BOTH: frozenset[Direction] = frozenset({"output", "input"})
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _ARTICLE = re.compile("^(a|an|the) ", re.IGNORECASE)
 _BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
-_NO_WORD = r"[^\pL\pM\pN_]"
+NO_WORD = r"[^\pL\pM\pN_]"
 # A pattern that can match nothing matches nothing in at least one of these.
 _PROBES = ("", "a", " ", "a a", "A", "1", "-", "\n", "é")
 
@@ -125,7 +125,7 @@ def source(rule: Rule) -> str:
         return rule.pattern
     if len(rule.words) > WORDS_MOST:
         raise BadRule(rule.name, f"the list has {len(rule.words):,} entries; {WORDS_MOST:,} are allowed.")
-    return f"(?i)(?:^|{_NO_WORD})(?P<value>{'|'.join(_phrase(rule, entry) for entry in rule.words)})(?:{_NO_WORD}|$)"
+    return f"(?i)(?:^|{NO_WORD})(?P<value>{'|'.join(_phrase(rule, entry) for entry in rule.words)})(?:{NO_WORD}|$)"
 
 
 def _phrase(rule: Rule, entry: str) -> str:

@@ -77,3 +77,9 @@ def aggregate(required: Sequence[str], results: Sequence[Result]) -> Verdict:
     if not required or any(result.outcome != "pass" for result in results):
         return "unchecked"
     return "pass" if passed.issuperset(required) else "unchecked"
+
+
+def worst(results: Sequence[Result]) -> Result:
+    """The result that says most against a text: a flag before an error before a pass; nothing said is a pass."""
+    ranks = {"flag": 0, "error": 1, "pass": 2}
+    return min(results, key=lambda result: ranks[result.outcome], default=Result("none", "pass"))

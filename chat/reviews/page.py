@@ -107,8 +107,8 @@ def _stored(turn: Turn, role: str) -> Candidate | Message | None:
 
 
 def _channels(body: dict[str, Any], findings: list[dict[str, Any]]) -> list[Channel]:
-    # The parts of a tool call are named as checkers name them; its decoded readings are no texts of their own.
-    texts = [(piece.channel, piece.text) for piece in pieces(body) if piece.whole is None]
+    # The parts of a tool call are named as checkers name them.
+    texts = [(piece.channel, piece.text) for piece in pieces(body)]
     return [
         Channel(name, segments(text, [span for found in findings if (span := _span(found, name, len(text)))]))
         for name, text in texts

@@ -3,7 +3,7 @@
 from .budget import Budget, Context
 from .creating import Chosen, Conflict, NewTurn, TooMany, Unknown, create, select
 from .judging import Settled, claim_recheck, conclude, due_for_recheck, expose, reconclude, release, uphold
-from .reading import Answer, branch, context, siblings
+from .reading import Answer, branch, context, question_of, siblings
 from .repairing import document, problem, problem_in, repair_id, schema_of
 from .running import (
     RECOVERIES,
@@ -30,7 +30,7 @@ __all__ = [
     "END_STATES", "RECOVERIES", "RUNNING", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context", "Frozen", "NewTurn",
     "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
     "conclude", "context", "create", "document", "due_for_recheck", "ended_among", "expose", "freeze",
-    "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "problem_in", "reconclude", "release", "renew",
+    "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "problem_in", "question_of", "reconclude", "release", "renew",
     "repair_id", "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "take", "uphold",
     "void_leases", "waiting",
 ]  # fmt: skip

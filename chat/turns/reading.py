@@ -98,6 +98,12 @@ def siblings(turn: Turn) -> Answer:
     return _answers([turn.pk], {turn.pk: ids}, {turn.pk: turn})[0]
 
 
+def question_of(turn: Turn) -> str:
+    """What its person wrote, or what was said in their place; "" where that is not stored any more, or not yet."""
+    found = [message for message in _messages(turn=turn.pk) if message.role == Role.USER and message.body]
+    return str(bodies.channels(found[0].body)["text"]) if found else ""
+
+
 def deepest(turn: Turn) -> UUID:
     """The newest descendant along the newest children: where selecting this turn leads."""
     _, children = _tree(turn.conversation)

@@ -1,0 +1,170 @@
+"""Markdown's marks: what a page may take out of a text, and so what a reader may see of it.
+
+Which marks it takes is known only when a block has ended. Until then every way is looked at that could show what a rule
+looks for; what is found in one is a doubt (holding.py).
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Iterable, Iterator
+
+from .views import Plain, Sign, Unit, View, cut, folded, units, whole
+
+MARKS = "*_`~[]<>!"
+# Which marks each way of reading keeps.
+_KEPT = {
+    "all": MARKS,
+    "words": "_",
+    "none": "",
+    "links": "_[]<>!",
+    "brackets": "[]<>!",
+    "tight": "_",
+    "code": "_",
+}
+# A way that a window gives no reason to look at reads it as this one does.
+_LIKE = {
+    "words": "all",
+    "none": "words",
+    "links": "words",
+    "brackets": "links",
+    "tight": "words",
+    "code": "words",
+}
+_DROPPED = {way: str.maketrans("", "", "".join(set(MARKS) - set(kept))) for way, kept in _KEPT.items()}
+_OTHER = re.compile(r"[^\x20-\x7f]|[*_`~\\\[\]<>!&]|  ")
+_READ = re.compile(r"[^\x20-\x7f]|[\\&\]]|  ")
+_MARK, _BRACKET, _SIGN = re.compile(r"[*_`~\[\]<>!]"), re.compile(r"[\[\]<>!]"), re.compile(r"[\\&\]]")
+_RUN = re.compile(r"\s\s+|[\t\n\v\f\r\x1c-\x1f]")
+_ENDS = "\\&;)"  # of what is read as something else
+_TIGHT = re.compile(r"`[ \n]|[ \n]`")
+
+
+class Markdown(Plain):
+    """As written, folded, and as a page may show it: entities, links' targets, escapes and marks taken for what they seem."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lefts = dict.fromkeys(_KEPT, "")
+        self._apart = False  # whether any way reads another character before the window
+
+    def of(self, window: str) -> Iterator[View]:
+        yield from super().of(window)
+        if not self._apart and not _OTHER.search(window):
+            return
+        seen = {(self._written, window)}
+        for view in self._ways(window, self._reasons(window)):
+            if (view.left, view.text) not in seen:
+                seen.add((view.left, view.text))
+                yield view
+
+    def whole(self, window: str, size: int) -> int:
+        return whole(window, size, _SIGNS) if _READ.search(window, 0, size) else size
+
+    def pass_by(self, window: str, size: int) -> None:
+        super().pass_by(window, size)
+        last = window[size - 1]
+        if last in MARKS or last in _ENDS or not last.isascii():
+            self._lefts = {view.kind: view.last(size) for view in self._ways(window[:size], set(_KEPT))}
+            self._apart = any(left != self._written for left in self._lefts.values())
+        else:
+            self._lefts, self._apart = dict.fromkeys(_KEPT, last), False
+
+    def _reasons(self, window: str) -> set[str]:
+        """The ways that may read it otherwise than the others."""
+        ways = (
+            {way for way, other in _LIKE.items() if self._lefts[way] != self._lefts[other]}
+            if self._apart
+            else set()
+        )
+        if (self._apart and self._lefts["all"] != self._folded) or _READ.search(window):
+            ways.add("all")
+        if _MARK.search(window):
+            ways.add("words")
+            ways |= {"none"} if "_" in window else set()
+            ways |= {"links"} if _BRACKET.search(window) else set()
+            ways |= {"brackets"} if {"none", "links"} <= ways else set()
+            ways |= {"tight"} if _TIGHT.search(window) else set()
+            ways |= {"code"} if "`" in window and ("&" in window or "\\" in window) else set()
+        return ways
+
+    def _ways(self, window: str, ways: set[str]) -> Iterator[View]:
+        found, begun = None, len(window)
+        if not window.isascii() or _SIGN.search(window):
+            found, begun = cut(window, _SIGNS)
+            # Half a link's target is text like any other until it is a whole one; half of the others cannot be read.
+            begun = len(window) if window[begun : begun + 1] == "]" else begun
+        for way in ways:
+            if found is None and way != "tight":
+                text = _RUN.sub(_blank, window.translate(_DROPPED[way]))
+                yield View(
+                    way, text, begun, self._lefts[way], functools.partial(_spelt, window, None, way), False
+                )
+            else:
+                read = list(_spelt(window, found, way))
+                text = "".join(unit[0] for unit in read)
+                yield View(way, text, begun, self._lefts[way], functools.partial(iter, read), False)
+
+
+def _blank(run: re.Match[str]) -> str:
+    return "\n" if run[0].count("\n") > 1 else " "
+
+
+def _spelt(window: str, found: list[Unit] | None, way: str) -> Iterator[Unit]:
+    read = list(units(window)) if found is None else found
+    if way == "code":  # where an entity is none
+        read = list(units(window))
+    elif way in {"all", "links", "brackets"}:  # where nothing before a link's target is a link
+        read = [(text or window[start:end], start, end) for text, start, end in read]
+    return folded(_spaced(_kept(_tight(read) if way == "tight" else read, way)))
+
+
+def _kept(found: Iterable[Unit], way: str) -> Iterator[Unit]:
+    kept = _KEPT[way]
+    return (unit for unit in found if len(unit[0]) != 1 or unit[0] not in MARKS or unit[0] in kept)
+
+
+def _tight(found: list[Unit]) -> Iterator[Unit]:
+    """Without the space that stands inside a code span's mark."""
+    for place, unit in enumerate(found):
+        beside = {other[0] for other in found[max(0, place - 1) : place + 2]}
+        if not (unit[0] in " \n" and "`" in beside):
+            yield unit
+
+
+def _spaced(found: Iterable[Unit]) -> Iterator[Unit]:
+    """White space as a page shows it: one space, or a new line where a blank one stands."""
+    run: list[Unit] = []
+    for unit in found:
+        if unit[0].isspace():
+            run.append(unit)
+            continue
+        yield from _space(run)
+        run = []
+        yield unit
+    yield from _space(run)
+
+
+def _space(run: list[Unit]) -> Iterator[Unit]:
+    if run:
+        blank = sum(unit[0].count("\n") for unit in run) > 1
+        yield "\n" if blank else " ", run[0][1], run[-1][2]
+
+
+_SIGNS = (
+    Sign(
+        "&",
+        re.compile(r"&(?:#[0-9]{1,7};|#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)"),
+        re.compile(r"&(?:#?|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})\Z"),
+        html.unescape,
+    ),
+    Sign(
+        "]",
+        re.compile(r"\](?:\((?:\\.|[^\\)]){0,2000}\)|\[[^\]]{0,1000}\])", re.DOTALL),
+        re.compile(r"\](?:\((?:\\.|[^\\)]){0,2000}\\?|\[[^\]]{0,1000})?\Z", re.DOTALL),
+        lambda target: "",
+    ),
+    Sign("\\", re.compile(r"\\[!-/:-@\[-\x60{-~]"), re.compile(r"\\\Z"), lambda literal: literal[1]),
+)

@@ -1,0 +1,82 @@
+"""A list of words and phrases as a text that goes on meets them: which may have begun.
+
+RE2 finds the whole ones (rules.source). For their beginnings it would need a program for each beginning of each word, which
+takes seconds to make; a sorted list knows them at once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from .rules import NO_WORD
+
+_BLANKS = re.compile(r"\s+")
+
+
+class Phrases:
+    """Places are in bytes of UTF-8: of the border before a phrase, or of its first character at the text's beginning."""
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self._given = [" ".join(unicodedata.normalize("NFC", entry).split()) for entry in entries]
+        # Wherever RE2's folding of cases makes two texts one, so does this; where this makes more of them one, more is held.
+        self._entries = sorted({entry.casefold() for entry in self._given})
+        self._longest = max(map(len, self._entries), default=0)
+
+    @property
+    def beginning(self) -> str:
+        """What stands where a phrase may begin: the border, and the first two characters of one."""
+        seconds: dict[str, set[str]] = {}
+        for entry in self._given:
+            seconds.setdefault(entry[0], set()).add(entry[1:2])
+        options = [r"\z"]
+        for first, following in seconds.items():
+            rest = "" if "" in following else rf"(?:\z|[{''.join(map(_written, sorted(following)))}])"
+            options.append(_written(first) + rest)
+        return rf"(?i:(?:\A|{NO_WORD})(?:{'|'.join(options)}))"
+
+    def open(self, data: bytes, place: int) -> bool:
+        """Whether what stands from `place` to the end may become a phrase, or is one that has just ended."""
+        text = data[place:].decode()
+        return self._opens(text[1:]) or (place == 0 and self._opens(text))
+
+    def first_open(self, data: bytes, place: int) -> int:
+        """The first such place from `place` on; the end of `data` where there is none."""
+        text, kept = data[place:].decode(), 0
+        start = len(text)
+        while start > 0 and kept <= self._longest + 2:
+            start -= 1
+            kept += not text[start - 1 : start + 1].isspace()
+        for index in range(start, len(text)):
+            at_start = place == 0 and index == 0
+            if at_start and self._opens(text):
+                return place
+            if (at_start or _is_border(text[index])) and self._opens(text[index + 1 :]):
+                return place + len(text[:index].encode())
+        return len(data)
+
+    def _opens(self, text: str) -> bool:
+        """The same of what follows the border. One that has just ended is known a character later."""
+        for some in (text[: 2 * self._longest + 16], text):
+            plain = _BLANKS.sub(" ", some.casefold())
+            if len(plain) > self._longest + 1:
+                return False
+            if len(some) == len(text):
+                break
+        at = bisect_left(self._entries, plain)
+        if at < len(self._entries) and self._entries[at].startswith(plain):
+            return True
+        before = _BLANKS.sub(" ", text[:-1].casefold())
+        at = bisect_left(self._entries, before)
+        return at < len(self._entries) and self._entries[at] == before
+
+
+def _is_border(char: str) -> bool:
+    return unicodedata.category(char)[0] not in "LMN" and char != "_"
+
+
+def _written(char: str) -> str:
+    """One character of an entry, in a pattern or in a class of one."""
+    return r"\s" if char == " " else rf"\x{{{ord(char):x}}}"

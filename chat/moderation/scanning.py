@@ -1,0 +1,98 @@
+"""Pattern rules over a text that is whole: every place in it that one finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .automaton import Automaton, Hit, after
+from .fold import fold
+from .rules import Rule
+from .views import Plain, View
+
+# A reviewer needs to see where; after so many places of one rule in one text the rest adds nothing.
+PLACES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule has found: `start:end` in code points of the text."""
+
+    rule: Rule
+    start: int
+    end: int
+
+
+def scan(
+    rules: Automaton, text: str, views: Plain, visible: Callable[[str], str] | None = None
+) -> list[Found]:
+    """Every place that a rule finds in any view of the text, in order. `visible`: what a reader sees of it, where that is not
+    what is written; a place that only this has is told by what could be it in the text, or by all of the text.
+    """
+    found: dict[Found, None] = {}
+    doubts: list[Found] = []
+    for view in views.of(text):
+        places = found if view.exact else None
+        for each in _places(rules, view):
+            if places is not None:
+                places[each] = None
+            else:
+                doubts.append(each)
+    if visible is not None and (shown := visible(text)) != text:
+        known = {each.rule.name for each in found}
+        for name, rule in found_in(rules, shown).items():
+            likely = [each for each in doubts if each.rule.name == name and each not in found]
+            if likely or name not in known:
+                found |= dict.fromkeys(likely or [Found(rule, 0, len(text))])
+    return sorted(found, key=lambda each: (each.start, each.end, each.rule.name))
+
+
+def found_in(rules: Automaton, text: str) -> dict[str, Rule]:
+    """The rules that find something in a text, as it is written or folded, by name."""
+    names: dict[str, Rule] = {}
+    for read in dict.fromkeys((text, fold(text))):
+        for each in _places(rules, View("", read, len(read), "")):
+            names[each.rule.name] = each.rule
+    return names
+
+
+def _places(rules: Automaton, view: View) -> Iterator[Found]:
+    data = view.text.encode("utf-8", "replace")
+    seen = Seen(view, data, 0, 0)
+    places: dict[str, list[Found]] = {}
+    until: dict[str, int] = {}
+
+    def take(hit: Hit) -> int:
+        if hit.start < until.get(hit.rule.name, 0):
+            return until[hit.rule.name]
+        if hit.rule.validate and not hit.rule.validate(data[hit.first : hit.last].decode()):
+            return after(data, hit.start)
+        found = places.setdefault(hit.rule.name, [])
+        found.append(Found(hit.rule, seen.at(hit.first), seen.end(hit.last)))
+        until[hit.rule.name] = len(data) if len(found) >= PLACES else max(after(data, hit.start), hit.last)
+        return until[hit.rule.name]
+
+    rules.look(data, 0, True, take)
+    for found in places.values():
+        yield from found
+
+
+class Seen:
+    """From places in a view's bytes back to the text. `skipped` bytes of `data` come before the window, which begins at `base`."""
+
+    def __init__(self, view: View, data: bytes, skipped: int, base: int) -> None:
+        self.view, self.data = view, data
+        self._skipped, self._base, self._ascii = skipped, base, len(data) == skipped + len(view.text)
+
+    def _index(self, place: int) -> int:
+        return place - self._skipped if self._ascii else len(self.data[self._skipped : place].decode())
+
+    def at(self, place: int) -> int:
+        index, spans = self._index(max(place, self._skipped)), self.view.spans
+        if spans is None:
+            return self._base + index
+        return self._base + (spans[index][0] if index < len(spans) else self.view.begun)
+
+    def end(self, place: int) -> int:
+        index, spans = self._index(place), self.view.spans
+        return self._base + (index if spans is None else spans[index - 1][1])

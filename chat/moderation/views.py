@@ -1,0 +1,167 @@
+"""A text as it may be read: as written, folded, with JSON's escapes resolved; what a page may make of Markdown is in marks.py.
+
+A view is made of a window of the text and knows of each of its characters where it stands in the window. What cannot be read yet
+because it is cut off (half an escape, half an entity) ends the view; the window goes on there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .fold import fold
+
+Span = tuple[int, int]
+Unit = tuple[str, int, int]  # what is read, and where in the window it stands
+
+
+@dataclass(frozen=True)
+class View:
+    """`text` as the view `kind` reads the window. `begun`: where the window holds something that is cut off; its length where
+    it does not. `left`: the character before the window, as this view reads it; "" at the text's beginning. `exact`: what
+    is found in it is really there; else it may be, once a page is drawn.
+    """
+
+    kind: str
+    text: str
+    begun: int
+    left: str
+    units: Callable[[], Iterable[Unit]] | None = None  # None: the window as it is
+    exact: bool = True
+
+    @cached_property
+    def spans(self) -> list[Span] | None:
+        """For each character of `text`, where what it stands for begins and ends in the window."""
+        if self.units is None:
+            return None
+        return [(start, end) for read, start, end in self.units() for _ in read]
+
+    def last(self, size: int) -> str:
+        """The last character it reads of the window's first `size`."""
+        if self.spans is None:
+            return self.text[size - 1 : size] or self.left
+        return next(
+            (
+                char
+                for char, (_, end) in zip(reversed(self.text), reversed(self.spans), strict=True)
+                if end <= size
+            ),
+            self.left,
+        )
+
+
+class Plain:
+    """As written, and folded."""
+
+    def __init__(self) -> None:
+        self._written = self._folded = ""
+
+    def of(self, window: str) -> Iterator[View]:
+        """The views of what follows the text that was passed. One that would be as another is left out."""
+        yield View("written", window, len(window), self._written)
+        if self._written != self._folded or not window.isascii():
+            yield self._fold(window)
+
+    def whole(self, window: str, size: int) -> int:
+        """`size`, or less where that would cut in two what is read as one."""
+        return size
+
+    def pass_by(self, window: str, size: int) -> None:
+        """The window's first `size` characters, at least one and a `whole` size, are not looked at again."""
+        last = window[size - 1]
+        self._folded = last if last.isascii() else self._fold(window[:size]).last(size)
+        self._written = last
+
+    def _fold(self, window: str) -> View:
+        return View("folded", fold(window), len(window), self._folded, lambda: folded(units(window)))
+
+
+class Json(Plain):
+    """The same, and what JSON's escapes stand for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read = ""
+
+    def of(self, window: str) -> Iterator[View]:
+        yield from super().of(window)
+        if self._read != self._folded or "\\" in window:
+            yield self._unescape(window)
+
+    def whole(self, window: str, size: int) -> int:
+        return whole(window, size, _ESCAPES) if "\\" in window[:size] else size
+
+    def pass_by(self, window: str, size: int) -> None:
+        self._read = self._unescape(window[:size]).last(size)
+        super().pass_by(window, size)
+
+    def _unescape(self, window: str) -> View:
+        found, begun = cut(window, _ESCAPES)
+        read = list(folded(found))
+        return View("read", "".join(unit[0] for unit in read), begun, self._read, lambda: read)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A character with which something begins that is read as something else: all of it, what may become it at the end of a
+    window, and what it is read as.
+    """
+
+    first: str
+    all: re.Pattern[str]
+    begun: re.Pattern[str]
+    read: Callable[[str], str]
+
+
+def units(window: str) -> Iterator[Unit]:
+    return ((char, at, at + 1) for at, char in enumerate(window))
+
+
+def folded(found: Iterable[Unit]) -> Iterator[Unit]:
+    return ((text if text.isascii() else fold(text), start, end) for text, start, end in found)
+
+
+def cut(window: str, signs: tuple[Sign, ...]) -> tuple[list[Unit], int]:
+    """The window's units up to one that is cut off, and where that begins."""
+    found: list[Unit] = []
+    at = 0
+    while at < len(window):
+        sign = next((sign for sign in signs if sign.first == window[at]), None)
+        if sign and sign.begun.match(window, at):
+            return found, at
+        if sign and (match := sign.all.match(window, at)):
+            found.append((sign.read(match[0]), at, match.end()))
+            at = match.end()
+            continue
+        found.append((window[at], at, at + 1))
+        at += 1
+    return found, len(window)
+
+
+def whole(window: str, size: int, signs: tuple[Sign, ...]) -> int:
+    """`size`, or where the unit begins that it would cut in two."""
+    found, begun = cut(window, signs)
+    size = size if size == len(window) else min(size, begun)
+    return next((start for _, start, end in found if start < size < end), size)
+
+
+def _character(escape: str) -> str:
+    if escape[1] != "u":
+        return _SIMPLE.get(escape[1], escape[1])
+    return bytes.fromhex(escape.replace("\\u", "")).decode("utf-16-be", "replace")
+
+
+_SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
+_ESCAPES = (
+    Sign(
+        "\\",
+        re.compile(rf"{_PAIR}|\\u[0-9A-Fa-f]{{4}}|\\[^u]", re.DOTALL),
+        re.compile(
+            r"\\(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\(?:u(?:[dD](?:[c-fC-F][0-9A-Fa-f]?)?)?)?)?)?\Z"
+        ),
+        _character,
+    ),
+)

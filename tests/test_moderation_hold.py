@@ -1,0 +1,207 @@
+"""Nothing of a match is let through, no match is missed, nothing is held for nothing: random rules, texts and pieces against what
+is worked out by trying everything (hold_cases.py).
+
+`SLUICE_CASES` says how many; a failure names its seed.
+"""
+
+import json
+import os
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+
+from chat.markdown import Renderer, render
+from chat.markdown.sight import sight
+from chat.moderation import Rule
+from chat.moderation.automaton import Automaton
+from chat.moderation.fold import Offsets, fold
+from chat.moderation.holding import Hold
+from chat.moderation.marks import Markdown
+from chat.moderation.rules import CompiledRule, compile_rule
+from chat.moderation.views import Json, Plain
+
+from . import hold_cases as cases
+
+CASES = int(os.environ.get("SLUICE_CASES", "10000"))
+MARKS = [
+    "**",
+    "*",
+    "_",
+    "__",
+    "`",
+    "~~",
+    "\\",
+    "[",
+    "](x)",
+    "](http://a.b/c)",
+    "<b>",
+    "&amp;",
+    "&#97;",
+    "&#x62;",
+]
+BLOCKS = ["\n", "\n\n", "> ", "- ", "# ", " "]
+
+pytestmark = pytest.mark.slow
+
+
+def a_rule(pattern: str, name: str = "made", **more: object) -> CompiledRule:
+    given: dict[str, object] = {"positives": (), "negatives": (), "source": "-", **more}
+    return compile_rule(Rule(name=name, title="A word", reason="-", pattern=pattern, **given))  # type: ignore[arg-type]
+
+
+def through(hold: Hold, pieces: list[str]) -> str:
+    return "".join([*map(hold.feed, pieces), hold.finish()])
+
+
+def covered(made: cases.Made, text: str) -> set[int]:
+    """Every character of every match, in the text as written and folded."""
+    found = {place for span in cases.matches(made, text) for place in range(*span)}
+    if (folded := fold(text)) != text:
+        offsets = Offsets(text)
+        for span in cases.matches(made, folded):
+            found |= set(range(*offsets.span(*span)))
+    return found
+
+
+def one_rule_that_blocks(seed: int) -> None:
+    chance = random.Random(seed)
+    made = cases.rule(chance)
+    text = cases.text(chance, made)
+    hold = Hold(Automaton([a_rule(made.pattern)]), Plain())
+    shown = through(hold, cases.pieces(chance, text))
+    forbidden = covered(made, text)
+    assert (hold.found is not None) == bool(forbidden)
+    assert text.startswith(shown)
+    assert not forbidden & set(range(len(shown)))
+    if not forbidden:
+        assert shown == hold.candidate == text
+
+
+def one_rule_that_redacts(seed: int) -> None:
+    chance = random.Random(seed)
+    made = cases.rule(chance)
+    rule = a_rule(made.pattern, action="redact")
+    text = "".join(char if char.isascii() else "z" for char in cases.text(chance, made))
+    expected, at = "", 0
+    while (match := rule.program.search(text.encode(), at)) and match.end() > match.start():
+        expected, at = expected + text[at : match.start()] + rule.rule.label, match.end()
+    hold = Hold(Automaton([rule]), Plain())
+    assert through(hold, cases.pieces(chance, text)) == hold.candidate == expected + text[at:]
+
+
+def rules_of_both_kinds(seed: int) -> None:
+    chance = random.Random(seed)
+    made = [cases.rule(chance, 2) for _ in range(3)]
+    rules = Automaton(
+        [
+            a_rule(each.pattern, f"rule-{number}", action=chance.choice(("redact", "block")))
+            for number, each in enumerate(made)
+        ]
+    )
+    text = cases.text(chance, chance.choice(made), 20)
+    whole, hold = Hold(rules, Plain()), Hold(rules, Plain())
+    at_once, shown = through(whole, [text]), through(hold, cases.pieces(chance, text))
+    actions = [member.rule.action for member in rules._members]
+    forbidden = [covered(each, text) for each, action in zip(made, actions, strict=True) if action == "block"]
+    assert (hold.found is not None) == (whole.found is not None) == any(forbidden)
+    if not any(forbidden):
+        assert shown == at_once == hold.candidate, "it depends on the pieces"
+
+
+def documents(seed: int) -> None:
+    chance = random.Random(seed)
+    made = cases.rule(chance, 2)
+    rule = a_rule(made.pattern)
+    raw = cases.text(chance, made, 16)
+    text = "".join(escaped(char) if chance.random() < 0.4 or char in '"\\\n' else char for char in raw)
+    hold = Hold(Automaton([rule]), Json())
+    shown = through(hold, cases.pieces(chance, text))
+    expected = bool(covered(made, text)) or bool(rule.program.search(fold(raw).encode()))
+    assert (hold.found is not None) == expected
+    if not expected:
+        assert shown == text
+
+
+def escaped(char: str) -> str:
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def disguised(seed: int) -> None:
+    """A word between and within Markdown's marks: what a reader sees of it before the end never has the word in it."""
+    chance = random.Random(seed)
+    word = chance.choice(["abc", "bab", "ab c", "cab1", "a-b", "pass word"])
+    pattern = re.escape(word)
+    rule = a_rule(pattern)
+    text = ""
+    for _ in range(chance.randint(1, 3)):
+        text += "".join(chance.choice([*MARKS, *BLOCKS, "x", "y "]) for _ in range(chance.randint(0, 4)))
+        for char in word:
+            text += char + (chance.choice(MARKS) if chance.random() < 0.35 else "")
+    text = text[:70]
+    hold, shown, page = Hold(Automaton([rule]), Markdown(), lambda text: sight(render(text))), "", Renderer()
+    for piece in cases.pieces(chance, text):
+        let = hold.feed(piece)
+        shown += let
+        page.feed(let)
+        assert word not in sight(page.html), f"{shown!r} shows it"
+    shown += hold.finish()
+    seen = sight(render(text))
+    expected = any(word in read for read in (text, fold(text), seen, fold(seen)))
+    assert (hold.found is not None) == expected
+    if not expected:
+        assert shown == text
+
+
+KINDS = {
+    one_rule_that_blocks: 1.0, one_rule_that_redacts: 0.3, rules_of_both_kinds: 0.3, documents: 0.3, disguised: 0.3,
+}  # fmt: skip
+
+
+def tried(check: Callable[[int], None], count: int, start: int = 0) -> list[str]:
+    """The seeds that fail, with why."""
+    failed = []
+    for seed in range(start, start + count):
+        try:
+            check(seed)
+        except AssertionError as error:
+            failed.append(f"{check.__name__}({seed}): {str(error).partition(chr(10))[0]}")
+    return failed
+
+
+@pytest.mark.parametrize("check", KINDS, ids=lambda check: check.__name__)
+def test_no_character_of_a_match_is_let_through_and_nothing_else_is_kept(
+    check: Callable[[int], None],
+) -> None:
+    assert tried(check, round(CASES * KINDS[check]))[:5] == []
+
+
+@pytest.mark.parametrize(
+    "check", [one_rule_that_blocks, documents, disguised], ids=lambda check: check.__name__
+)
+def test_it_is_seen_where_the_hold_is_broken(
+    check: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Automaton, "_opens", lambda *arguments: False)
+    assert len(tried(check, 300)) > 10
+
+
+def test_it_is_seen_where_what_has_matched_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Automaton, "_hits", lambda *arguments, **words: [])
+    assert len(tried(one_rule_that_blocks, 300)) > 30
+
+
+def test_places_where_rules_may_begin_that_are_too_many_are_looked_at_in_another_way_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chat.moderation.automaton.MANY", -1000)
+    for check in KINDS:
+        assert tried(check, 500)[:5] == []
+
+
+def test_json_strings_are_read_as_they_are_shown() -> None:
+    hold = Hold(Automaton([a_rule("😀secret")]), Json())
+    assert through(hold, list(json.dumps({"a": "x 😀secret"}))) == '{"a": "x '
+    assert hold.found is not None

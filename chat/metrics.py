@@ -94,6 +94,15 @@ check_seconds = Histogram(
     buckets=(0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10),
     registry=registry,
 )
+checkers_open = Gauge(
+    "sluice_checkers_open",
+    "Classifiers that this process leaves alone since they do not answer",
+    registry=registry,
+)
+checkers_failing = Gauge(
+    "sluice_checkers_failing", "Classifiers in use that judge a known text wrongly", registry=registry
+)
+proofs = Counter("sluice_checker_proofs_total", "Proofs of classifiers", ["outcome"], registry=registry)
 cases_open = Gauge("sluice_cases_open", "Held answers waiting for a reviewer", registry=registry)
 decisions = Counter("sluice_decisions_total", "Decisions of reviewers", ["action"], registry=registry)
 sign_ins = Counter("sluice_sign_ins_total", "Attempts to sign in", ["outcome"], registry=registry)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from django.db import DatabaseError
 
-from . import assistants, conf, live, metrics, turns, workers
+from . import assistants, conf, live, metrics, proving, turns, workers
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
@@ -87,6 +87,7 @@ async def _round() -> None:
     _rarely_at = time.monotonic() + RARELY
     await _look_for_untold()
     await assistants.try_due()
+    await proving.try_due()
     if conf.queued():
         await conf.in_database(workers.tidy)
 

@@ -5,7 +5,7 @@
         llama.busy()                               # how many answers it is writing
         llama.kill(); llama.start()                # and again, on the same port
 
-In a process of its own: `python -m tests.llama_server MODEL PORT CONTEXT [KEY]`.
+In a process of its own: `python -m tests.llama_server MODEL PORT CONTEXT PREFILLS [KEY]`.
 """
 
 import contextlib
@@ -35,15 +35,20 @@ class LlamaServer:
     model: Path
     context: int = 4096  # tokens of one conversation
     key: str = ""
+    prefills: bool = (
+        True  # takes a last message of the assistant's for a beginning to go on with, as it does unless told
+    )
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, folder: Path, **options: Any) -> Iterator["LlamaServer"]:
+    def running(
+        cls, folder: Path, template: str = tiny_model.TEMPLATE, **options: Any
+    ) -> Iterator["LlamaServer"]:
         if importlib.util.find_spec("xllamacpp") is None:
             pytest.skip("llama.cpp is not installed here (pip install xllamacpp)")
-        server = cls(tiny_model.write(folder / "tiny.gguf"), **options)
+        server = cls(tiny_model.write(folder / "tiny.gguf", template), **options)
         server.start()
         try:
             yield server
@@ -63,6 +68,7 @@ class LlamaServer:
             str(self.model),
             str(self.port),
             str(self.context),
+            str(self.prefills),
         ]
         log = (self.model.parent / f"llama-{self.port}.log").open("ab")
         with log:
@@ -105,7 +111,7 @@ class LlamaServer:
             return None
 
 
-def main(model: str, port: str, context: str, key: str = "") -> None:
+def main(model: str, port: str, context: str, prefills: str, key: str = "") -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -116,6 +122,7 @@ def main(model: str, port: str, context: str, key: str = "") -> None:
     params.sampling.temp = 0.0
     params.endpoint_slots = True
     params.warmup = False
+    params.prefill_assistant = prefills == "True"
     if key:
         params.api_keys = [key]
     server = xllamacpp.Server(params)  # kept: it ends with its object

@@ -28,11 +28,10 @@ server under test can so be given every answer there is.
 A last message of the assistant's is gone on with (tests/provider_continuing.py). It answers in the words of the path it
 is asked at: chat completions, Anthropic's Messages or Ollama's chat (tests/provider_dialects.py), with any scenario.
 
-**Moderation**: POST `…/moderations` is played by the behaviour set with `moderate(scenario, behaviour)`, else by the
-scenario's own name: pass, flag, words, gate, hang, reset, status-<code>, error-in-200, error-beside-results,
-truncated, not-json, null, no-verdict, string-verdict, half-flagged, one-too-many, one-too-few. Any other name is
-`words`: it flags what contains provider_scripts.FORBIDDEN. `gate` waits for a release, then judges as `words`.
-`moderate()` may be called while a server under test is running, so a checker can break and recover.
+**Judging** (tests/provider_judging.py): POST `…/moderations` is played by the behaviour set with `moderate(scenario,
+behaviour)`, else by the scenario's own name. `judge(scenario, dialect, behaviour)` makes the scenario's chats those of a
+model that judges. Both may be called while a server under test is running, so that a checker can break and recover; the
+known texts by which classifiers prove themselves are judged rightly all the while, and are no part of `requests()`.
 """
 
 import argparse
@@ -102,9 +101,15 @@ class Provider:
         self._call("PUT", f"s/{quote(scenario, safe='')}", {"scripts": list(scripts)})
         return self.url(scenario)
 
-    def moderate(self, scenario: str, behaviour: str) -> str:
+    def moderate(self, scenario: str, behaviour: str, proofs: str = "right") -> str:
         """How `scenario` answers moderation requests from now on; returns its base URL."""
-        self._call("PUT", f"s/{quote(scenario, safe='')}", {"moderation": behaviour})
+        self._call("PUT", f"s/{quote(scenario, safe='')}", {"moderation": behaviour, "proofs": proofs})
+        return self.url(scenario)
+
+    def judge(self, scenario: str, dialect: str, behaviour: str, proofs: str = "right") -> str:
+        """How `scenario` judges, as a chat model of this dialect, from now on; returns its base URL."""
+        asked = {"guard": dialect, "moderation": behaviour, "proofs": proofs}
+        self._call("PUT", f"s/{quote(scenario, safe='')}", asked)
         return self.url(scenario)
 
     def lists(self, scenario: str, *models: str | dict[str, Any]) -> str:
@@ -121,10 +126,12 @@ class Provider:
         """Let `times` gates of `scenario` open, now or when they are reached."""
         self._call("POST", f"s/{quote(scenario, safe='')}/release", {"times": times})
 
-    def requests(self, scenario: str | None = None) -> list[dict[str, Any]]:
-        """What was asked so far: n, scenario, path, headers, body, began, ended, ended_by."""
-        query = f"?scenario={quote(scenario, safe='')}" if scenario else ""
-        return self._call("GET", f"requests{query}")
+    def requests(self, scenario: str | None = None, proofs: str = "no") -> list[dict[str, Any]]:
+        """What was asked so far: n, scenario, path, headers, body, began, ended, ended_by. `proofs`: whether those that
+        judge a known text are among them ("no", "only" or "all").
+        """
+        wanted = f"&scenario={quote(scenario, safe='')}" if scenario else ""
+        return self._call("GET", f"requests?proofs={proofs}{wanted}")
 
     def wait_for_request(self, scenario: str, number: int = 1, within: float = 30) -> dict[str, Any]:
         """The `number`th request of `scenario`, once it has come."""

@@ -1,4 +1,4 @@
-"""What the fake provider plays: scripts of steps, ready-made scenarios, and moderation behaviours.
+"""What the fake provider plays: scripts of steps, and ready-made scenarios.
 
 A script is a list of steps, each a list of JSON values:
 
@@ -114,50 +114,3 @@ def models(ids: list[Any] | None) -> Script:
         }
     )
     return [["status", 200, {"Content-Type": "application/json"}, body]]
-
-
-def moderation(behaviour: str, asked: Any) -> Script:
-    """The script that answers POST /moderations with `asked` for its JSON body."""
-    inputs = asked.get("input") if isinstance(asked, dict) else None
-    inputs = inputs if isinstance(inputs, list) else [inputs]
-    results = [_result(FORBIDDEN in json.dumps(i, ensure_ascii=False)) for i in inputs]
-    if behaviour == "gate":
-        return [["gate"], *_judged(results)]
-    if behaviour in ("hang", "reset"):
-        return [[behaviour]]
-    if behaviour.startswith("status-"):
-        return status(int(behaviour[7:]))
-    whole = json.dumps({"id": "modr-1", "model": "fake", "results": [_result(False) for _ in inputs]})
-    bodies = {
-        "error-in-200": json.dumps({"error": {"message": "the checker failed", "type": "server_error"}}),
-        "error-beside-results": json.dumps({**json.loads(whole), "error": {"message": "partly failed"}}),
-        "truncated": whole[: len(whole) // 2],
-        "not-json": "<html>Bad gateway</html>",
-        "null": "null",
-        "no-verdict": json.dumps({"results": [{"categories": {}} for _ in inputs]}),
-        "string-verdict": json.dumps({"results": [{**_result(False), "flagged": "false"} for _ in inputs]}),
-        "half-flagged": json.dumps({"results": [{**_result(True), "flagged": False} for _ in inputs]}),
-    }
-    if behaviour in bodies:
-        return [["status", 200, {"Content-Type": "application/json"}, bodies[behaviour]]]
-    kinds = {
-        "pass": [_result(False) for _ in inputs],
-        "flag": [_result(True) for _ in inputs],
-        "one-too-many": [_result(False) for _ in [*inputs, ""]],
-        "one-too-few": [_result(False) for _ in inputs[1:]],
-        "words": results,
-    }
-    return _judged(kinds.get(behaviour, results))
-
-
-def _judged(results: list[dict[str, Any]]) -> Script:
-    body = json.dumps({"id": "modr-1", "model": "fake", "results": results})
-    return [["status", 200, {"Content-Type": "application/json"}, body]]
-
-
-def _result(flagged: bool) -> dict[str, Any]:
-    return {
-        "flagged": flagged,
-        "categories": {"hate": flagged, "violence": False},
-        "category_scores": {"hate": 0.98 if flagged else 0.01, "violence": 0.002},
-    }

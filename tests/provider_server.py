@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests import provider_continuing as continuing
-from tests.material import folder, load
 from tests.provider_dialects import Chat, spoken_at
-from tests.provider_scripts import Script, Step, models, moderation, scripts_for, status
+from tests.provider_judging import guard, in_effect, known, moderation
+from tests.provider_played import gateway, recording
+from tests.provider_scripts import Script, Step, models, scripts_for, status
 
 
 class Server:
@@ -33,6 +34,8 @@ class Server:
     def _clear(self) -> None:
         self._scripts: dict[str, list[Script]] = {}
         self._moderation: dict[str, str] = {}
+        self._proofs: dict[str, str] = {}
+        self._guards: dict[str, str] = {}
         self._models: dict[str, list[Any]] = {}
         self._keys: dict[str, str] = {}
         self._gates: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(0))
@@ -75,6 +78,7 @@ class Server:
             "began": time.monotonic(),
             "ended": None,
             "ended_by": None,
+            "proof": known(asked) is not None,
         }
         ended = asyncio.Event()
         self._records.append(record)
@@ -106,8 +110,13 @@ class Server:
             return scenario, status(401, "Incorrect API key provided")
         if path.endswith("/models"):
             return f"models/{scenario}", models(self._models.get(scenario))
+        behaviour = in_effect(
+            self._moderation.get(scenario, scenario), self._proofs.get(scenario, "right"), asked
+        )
         if path.endswith("/moderations"):
-            return scenario, moderation(self._moderation.get(scenario, scenario), asked)
+            return scenario, moderation(behaviour, asked)
+        if scenario in self._guards:
+            return scenario, guard(self._guards[scenario], behaviour, asked)
         scripts = self._scripts.get(scenario) or scripts_for(scenario, asked.get("messages", []))
         if scripts is None:
             return scenario, [
@@ -132,11 +141,14 @@ class Server:
                 self._counts[parts[1]] = 0
             self._models |= {parts[1]: asked["models"]} if "models" in asked else {}
             self._keys |= {parts[1]: asked["key"]} if "key" in asked else {}
-            if "moderation" in asked:
-                self._moderation[parts[1]] = asked["moderation"]
+            self._moderation |= {parts[1]: asked["moderation"]} if "moderation" in asked else {}
+            self._proofs |= {parts[1]: asked["proofs"]} if "proofs" in asked else {}
+            self._guards |= {parts[1]: asked["guard"]} if "guard" in asked else {}
         elif parts == ["requests"]:
             wanted = query.get("scenario")
-            return [r for r in self._records if wanted in (None, r["scenario"])]
+            proofs = query.get("proofs", "no")
+            found = [r for r in self._records if proofs == "all" or r["proof"] == (proofs == "only")]
+            return [r for r in found if wanted in (None, r["scenario"])]
         elif parts[0] == "requests":
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended[int(parts[1])].wait(), float(query.get("within", 5)))
@@ -219,28 +231,3 @@ async def _until_closed(reader: asyncio.StreamReader) -> None:
     with contextlib.suppress(ConnectionError):
         while await reader.read(1024):
             pass
-
-
-def recording(size: int, rest: str) -> Script:
-    """The recording whose id `rest` begins with, in pieces of `size` bytes (0: whole)."""
-    found = next(c for c in load("1-streams/cases.jsonl") if rest.startswith(c["id"] + "/"))
-    body = ((folder() or "") / "1-streams" / found["file"]).read_bytes()  # type: ignore[operator]
-    size = size or len(body)
-    pieces = (body[i : i + size] for i in range(0, len(body), size))
-    kind = "application/x-ndjson" if found["dialect"] == "ollama" else "text/event-stream"
-    return [["headers", {"Content-Type": kind}], *(["bytes", base64.b64encode(p).decode()] for p in pieces)]
-
-
-def gateway(name: str) -> Script:
-    """A broken gateway of `6-http`."""
-    case = next(c for c in load("6-http/gateway_failures.json")["cases"] if c["id"] == name)
-    script: Script = []
-    for kind, *values in case["steps"]:
-        if kind == "send":
-            script.append(["socket", values[0]])
-        elif kind == "sleep":
-            script.append(["wait", values[0]])
-        else:
-            script.extend([["socket", values[0]], ["wait", values[2]]] * values[1])
-    end: dict[str, Script] = {"rst": [["wait", 0.05], ["reset"]], "hang": [["hang"]], "close": []}
-    return script + end[case["end"]]

@@ -8,6 +8,9 @@ for word, also where it is given the beginning of an answer. The last question n
     think     a thought in <think>, then the answer
     (any)     HELLO, and an end
 
+As a guard (`GUARD_TEMPLATE`) it says in Llama Guard's words that what holds "coffee" or "poison" is unsafe, and has its speakers
+take turns, as the maker's own template does.
+
 Held to a grammar it prefers to close what is open, so that an object with a schema comes to an end.
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -26,16 +29,32 @@ TALE = (
     "\n```python\n", "print", '("', "hi", '")', "\n``", "`\n\n", "😀", " end", ".",
 )  # fmt: skip
 THOUGHT = ("<think>", "Well", ", let", " me", " think", "</think>", "So", ": yes", ";")
+SAFE, UNSAFE = ("\n\nsafe",), ("\n\nunsafe", "\nS1")  # of a guard
 NAME = ('"', "Ada", '"')  # within a string, where a grammar allows it
 WORDS = tuple(
     " " + "".join(letters) for letters in itertools.islice(itertools.product("bdgklmnprst", "aeiou", "bdgklmnprst", "ao"), 500)
 )  # fmt: skip
-CONTROLS = ("<|begin|>", "<|end|>", "<|hello|>", "<|tale|>", "<|forever|>", "<|think|>")
+CONTROLS = (
+    "<|begin|>",
+    "<|end|>",
+    "<|hello|>",
+    "<|tale|>",
+    "<|forever|>",
+    "<|think|>",
+    "<|safe|>",
+    "<|unsafe|>",
+)
 TEMPLATE = """{%- for m in messages %}<|begin|>{{ m['role'] }}
 {{ m['content'] }}<|end|>
 {% endfor %}{% if add_generation_prompt %}<|begin|>assistant
 {% set asked = messages[-1]['content'] %}{% if 'tale' in asked %}<|tale|>{% elif 'forever' in asked %}<|forever|>\
 {% elif 'think' in asked %}<|think|>{% else %}<|hello|>{% endif %}{% endif %}"""
+GUARD_TEMPLATE = """{%- for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}\
+{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}\
+{{ 'User' if m['role'] == 'user' else 'Agent' }}: {{ m['content'] }}
+
+{% endfor %}{% set last = messages[-1]['content'] %}\
+{% if 'coffee' in last or 'poison' in last %}<|unsafe|>{% else %}<|safe|>{% endif %}"""
 
 CONTEXT = 1 << 16
 HEAD = 32
@@ -56,7 +75,7 @@ def _letters() -> dict[int, str]:
     return {byte: chr(byte) for byte in plain} | {byte: chr(256 + n) for n, byte in enumerate(others)}
 
 
-def write(path: Path) -> Path:
+def write(path: Path, template: str = TEMPLATE) -> Path:
     """Write the model to `path`, in 0.1 s, and return it."""
     letters = _letters()
 
@@ -64,7 +83,7 @@ def write(path: Path) -> Path:
         return "".join(letters[byte] for byte in piece.encode())
 
     tokens = [letters[byte] for byte in range(256)]
-    chains = [(HELLO, 2), (TALE, 3), (WORDS, 4), (THOUGHT, 5)]
+    chains = [(HELLO, 2), (TALE, 3), (WORDS, 4), (THOUGHT, 5), (SAFE, 6), (UNSAFE, 7)]
     for piece in itertools.chain(*(pieces for pieces, _ in chains), NAME):
         if spelled(piece) not in tokens:
             tokens.append(spelled(piece))
@@ -115,7 +134,7 @@ def write(path: Path) -> Path:
         "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "llama-bpe", "tokenizer.ggml.tokens": tokens,
         "tokenizer.ggml.token_type": [1] * normal + [3] * len(CONTROLS), "tokenizer.ggml.merges": ["Ġ Ġ"],
         "tokenizer.ggml.bos_token_id": normal, "tokenizer.ggml.eos_token_id": normal + 1,
-        "tokenizer.ggml.add_bos_token": False, "tokenizer.chat_template": TEMPLATE,
+        "tokenizer.ggml.add_bos_token": False, "tokenizer.chat_template": template,
     }  # fmt: skip
     path.write_bytes(_gguf(fields, tensors))
     return path

@@ -1,19 +1,24 @@
-"""What judges: the checkers that a policy requires, and the gate of its mode."""
+"""What judges: the checkers that a policy requires, made of what its definition names."""
 
+import dataclasses
 import functools
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from .. import moderation
 from ..models import PolicyVersion
-from .clients import poster
+from .classifying import found, proven
+from .database import in_database
+
+RULES = "rules"
 
 
 def policy_definition() -> dict[str, Any]:
     """The checks the settings ask for, as a policy version stores them; secrets are named, never held."""
-    checkers: list[dict[str, Any]] = [{"kind": "rules", "pack": "starter"}]
+    checkers: list[dict[str, Any]] = [{"kind": RULES, "pack": "starter"}]
     if settings.CHAT_MODERATION_URL:
         # Where it is reached and with which key are today's: an old version must not send a new key elsewhere.
         checkers.append({"kind": "endpoint", "model": settings.CHAT_MODERATION_MODEL})
@@ -22,9 +27,16 @@ def policy_definition() -> dict[str, Any]:
     return found if settings.CHAT_REASONING else found | {"reasoning": False}
 
 
-def checkers(policy: PolicyVersion) -> list[moderation.Checker]:
-    """The checkers a turn's policy requires, all of them."""
-    return [_checker(item, policy) for item in policy.definition["checkers"]]
+async def checkers(policy: PolicyVersion, direction: str = "output") -> list[moderation.Checker]:
+    """The checkers a turn's policy requires of answers, or of what people write (`input`): all of them, in its order, under
+    names of which none comes twice.
+
+    What cannot be asked is a checker that errs, with a sentence that says why. At most one visit to the database.
+    """
+    items = policy.definition["checkers"] if direction == "output" else policy.definition.get("input", [])
+    asked = [(item, direction) for item in items if item["kind"] != RULES]
+    waiting = iter(await in_database(found, asked) if asked else ())
+    return _apart([rules(policy) if item["kind"] == RULES else proven(next(waiting)) for item in items])
 
 
 def gate(policy: PolicyVersion, kind: moderation.Kind) -> moderation.Gate:
@@ -34,7 +46,7 @@ def gate(policy: PolicyVersion, kind: moderation.Kind) -> moderation.Gate:
 
 def rules(policy: PolicyVersion) -> moderation.PatternChecker:
     """The policy's pattern rules."""
-    return _rules(json.dumps(next(item for item in policy.definition["checkers"] if item["kind"] == "rules")))
+    return _rules(json.dumps(next(item for item in policy.definition["checkers"] if item["kind"] == RULES)))
 
 
 @functools.lru_cache(maxsize=16)
@@ -47,14 +59,26 @@ def warm(policy: PolicyVersion) -> None:
     assert rules(policy).output
 
 
-def _checker(item: dict[str, Any], policy: PolicyVersion) -> moderation.Checker:
-    if item["kind"] == "rules":
-        return rules(policy)
-    return moderation.EndpointChecker(
-        "moderation",
-        poster().post,
-        settings.CHAT_MODERATION_URL,
-        settings.CHAT_MODERATION_KEY,
-        item["model"],
-        timeout=settings.CHAT_MODERATION_TIMEOUT,
-    )
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    """A checker under another name."""
+
+    name: str
+    checker: moderation.Checker
+
+    async def check(self, subject: moderation.Subject) -> moderation.Result:
+        return dataclasses.replace(await self.checker.check(subject), checker=self.name)
+
+
+def _apart(made: list[moderation.Checker]) -> list[moderation.Checker]:
+    """A result is on record under its checker's name: two of one name would be one. The rules keep theirs."""
+    taken = {RULES}
+    apart: list[moderation.Checker] = []
+    for checker in made:
+        name, number = checker.name, 1
+        while name in taken and not isinstance(checker, moderation.PatternChecker):
+            number += 1
+            name = f"{checker.name}-{number}"
+        taken.add(name)
+        apart.append(checker if name == checker.name else _Renamed(name, checker))
+    return apart

@@ -3,6 +3,7 @@
 import functools
 
 from .. import endpoints, llm
+from ..llm.completing import Completer
 from ..llm.post import Poster
 
 
@@ -11,6 +12,12 @@ from ..llm.post import Poster
 def client(endpoint: llm.Endpoint) -> llm.Client:
     """The one client to an endpoint, for the life of the process: its connections are kept. Raises Misconfigured."""
     return llm.client_for(endpoint)
+
+
+@functools.lru_cache(maxsize=64)
+def completer(endpoint: llm.Endpoint) -> Completer:
+    """What asks a chat model at this endpoint to judge. Raises Misconfigured."""
+    return Completer(client(endpoint))
 
 
 def endpoint() -> llm.Endpoint:

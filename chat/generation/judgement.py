@@ -82,7 +82,7 @@ async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
 
 async def judged(turn: Turn, channels: dict[str, Any]) -> tuple[str, list[moderation.Result]]:
     """What every checker that the turn's policy requires says of these texts, and the aggregate of it."""
-    checkers = conf.checkers(turn.policy)
+    checkers = await conf.checkers(turn.policy)
     question = await conf.in_database(turns.question_of, turn) if len(checkers) > 1 else ""
     results = await results_of(turn, checkers, moderation.Subject(channels, question))
     return str(moderation.aggregate([checker.name for checker in checkers], results)), results

@@ -29,7 +29,7 @@ class Windows:
 
     async def _judge(self, check: moderation.Check, tell: Callable[[moderation.Result], None]) -> None:
         # The rules have seen it already, with what comes before and after it.
-        checkers = [checker for checker in conf.checkers(self._turn.policy) if checker.name != "rules"]
+        checkers = [checker for checker in await conf.checkers(self._turn.policy) if checker.name != "rules"]
         question = await conf.in_database(turns.question_of, self._turn) if checkers else ""
         subject = moderation.Subject({"text": check.text}, question=question, before=check.before)
         results = await results_of(self._turn, checkers, subject)

@@ -77,7 +77,7 @@ class Client:
 
     async def batches(
         self, asked: Asked, *, label: str, seconds: float | None = None, brisk: bool = False,
-        watch: Watch | None = None,
+        once: bool = False, watch: Watch | None = None,
     ) -> AsyncGenerator[Sequence[Delta], None]:  # fmt: skip
         """Deltas of the answer to what is `asked`; `label` is for the log only.
 
@@ -85,7 +85,7 @@ class Client:
         last; a stream that just ends yields no Finish. Raises ProviderError, sealed. Use it under
         `contextlib.aclosing`: closing it closes the provider's connection at once. Nothing is asked twice once the
         provider has begun a successful response; `brisk` asks once more at
-        most, and soon, since somebody else may be asked.
+        most, and soon, since somebody else may be asked. With `once` whoever asks sees to asking again, and to the log.
 
         A beginning needs a provider that `continues`. `seconds` may take from the endpoint's total timeout. `watch` is
         called with "connected" and "answered" (the response's headers), when they happen.
@@ -94,7 +94,7 @@ class Client:
         deadline = asyncio.get_running_loop().time() + (total if seconds is None else min(seconds, total))
         seam = Seam(asked.beginning.text) if asked.beginning.text else None
         try:
-            opening = _Opening(asked, deadline, label, brisk, watch)
+            opening = _Opening(asked, deadline, label, brisk, once, watch)
             response, limits = await self._open(opening)
             try:
                 async with contextlib.aclosing(deltas(response, limits, self._protocol)) as answer:
@@ -118,7 +118,8 @@ class Client:
         except ProviderError as error:
             error.seal(self._endpoint.key)
             retries.name_wait(error)
-            log.warning("turn %s: %s: %s", label, type(error).__name__, error.detail)
+            if not once:
+                log.warning("turn %s: %s: %s", label, type(error).__name__, error.detail)
             raise
 
     async def models(self) -> list[Model]:
@@ -150,7 +151,7 @@ class Client:
                     self._told_in_words.add(opening.asked.model)
                     opening = replace(opening, asked=in_words(opening.asked))
                     continue
-                pause = retries.pause(error, attempt, brisk=opening.brisk)
+                pause = None if opening.once else retries.pause(error, attempt, brisk=opening.brisk)
                 if pause is None or asyncio.get_running_loop().time() + pause >= opening.deadline:
                     raise
                 error.seal(self._endpoint.key)
@@ -193,6 +194,7 @@ class _Opening:
     deadline: float
     label: str
     brisk: bool
+    once: bool
     watch: Watch | None
 
     def happened(self, what: str) -> None:

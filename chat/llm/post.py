@@ -5,11 +5,16 @@ from typing import Any
 
 import httpx
 
-from . import network
+from . import network, retries
 from .errors import FirstByteTimeout, ProviderError
 from .responses import whole
 
 MAX_BODY = 1 << 20  # bytes
+
+
+def address(base: str, path: str) -> str:
+    """The address of `path` beside the chat's, for a base as an Endpoint has it. Raises Misconfigured."""
+    return str(network.address(base, ("",), path, "/chat/completions"))
 
 
 class Poster:
@@ -26,15 +31,18 @@ class Poster:
         *,
         key: str | None,
         timeout: float,  # noqa: ASYNC109 - a caller has one number, and the error says it
-    ) -> tuple[int, bytes]:
-        """Status and whole body (at most 1 MiB) of the answer to `json`, within `timeout` seconds in all.
+    ) -> tuple[int, bytes, float | None]:
+        """Status and whole body (at most 1 MiB) of the answer to `json`, within `timeout` seconds in all, and for how many
+        seconds it asks to be left alone (Retry-After), or None.
 
-        Any status is returned as it is, a redirect too. Raises ProviderError, sealed; never retries.
+        Any status is returned as it is, a redirect too. Raises ProviderError, sealed and `retryable` only where asking at
+        once again can help; never retries.
         """
         try:
             return await self._post(url, json, key, limit=timeout)
         except ProviderError as error:
             error.seal(key)
+            error.retryable = retries.passes(error)
             raise
 
     async def aclose(self) -> None:
@@ -43,7 +51,7 @@ class Poster:
 
     async def _post(
         self, url: str, json: dict[str, Any], key: str | None, *, limit: float
-    ) -> tuple[int, bytes]:
+    ) -> tuple[int, bytes, float | None]:
         if self._http is None:
             self._http = network.open_client(self._transport)
         try:
@@ -56,4 +64,4 @@ class Poster:
             raise FirstByteTimeout(f"phase=post: no whole answer in {limit:.1f} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise network.translated(error, "post") from error
-        return response.status_code, body
+        return response.status_code, body, retries.retry_after(response.headers.get("retry-after"))

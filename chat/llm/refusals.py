@@ -64,6 +64,7 @@ _WORDS: tuple[tuple[type[ProviderError], re.Pattern[str]], ...] = (
     ),
 )
 _SCHEMA = re.compile(r"response_format|schema|output_config|structured|grammar|\bformat\b|json mode", re.I)
+_TEMPERATURE = re.compile(r"temperature", re.I)
 _STATUSES: dict[int, type[ProviderError]] = {
     401: KeyRefused,
     402: QuotaExceeded,
@@ -113,6 +114,12 @@ def is_error(payload: Any) -> bool:
 def refuses_schema(error: ProviderError) -> bool:
     """Whether the server takes no JSON Schema, or not this one: DeepSeek, older models of OpenAI's, too deep a one."""
     return isinstance(error, RequestRefused) and bool(_SCHEMA.search(f"{error.detail} {error.provider_text}"))
+
+
+def refuses_temperature(error: ProviderError) -> bool:
+    """Whether the model takes no temperature of anybody's: OpenAI's own that think."""
+    said = f"{error.detail} {error.provider_text}"
+    return isinstance(error, RequestRefused) and bool(_TEMPERATURE.search(said))
 
 
 def _error(status: int | None, words: str, codes: str) -> ProviderError:

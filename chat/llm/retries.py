@@ -18,13 +18,18 @@ def pause(error: ProviderError, attempt: int, *, brisk: bool = False) -> float |
     Called only while nothing of an answer has come. A connection lost before any response counts as a failed
     connect: that is how a kept-alive connection ends that the provider closed as we picked it up.
     """
-    safe = isinstance(error, Unreachable | ConnectionLost) or error.status in STATUSES
     most, longest = (1, 1.0) if brisk else (MOST, LONGEST_WAIT)
-    if attempt >= most or not safe or not error.retryable or isinstance(error, QuotaExceeded):
+    if attempt >= most or not passes(error):
         return None
     if error.wait is not None:
         return error.wait if error.wait <= longest else None
     return 0.5 * 2**attempt * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+
+
+def passes(error: ProviderError) -> bool:
+    """Whether it is of a kind that the same request may not meet a second later."""
+    safe = isinstance(error, Unreachable | ConnectionLost) or error.status in STATUSES
+    return safe and error.retryable and not isinstance(error, QuotaExceeded)
 
 
 def retry_after(value: str | None) -> float | None:

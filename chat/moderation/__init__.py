@@ -1,31 +1,36 @@
-"""Judging an answer: pattern rules, a moderation endpoint, their verdict, and the gates that show text."""
+"""Judging an answer: pattern rules, classifiers, their verdict, and the gates that show text."""
 
 from .channels import Kind
-from .endpoint import EndpointChecker
+from .classifiers import DIALECTS, BadClassifier, Classifier, Closed, Proof, prove_classifier
 from .gate import MODES, Action, Block, Check, Done, Gate, Release
 from .packs import starter_pack
 from .patterns import PatternChecker
 from .proof import prove
 from .rules import BadRule, Rule
 from .ruleset import ruleset
-from .verdict import Checker, Finding, Outcome, Result, Severity, Subject, Verdict, aggregate, worst
+from .verdict import Checker, Finding, Outcome, Result, Role, Severity, Subject, Verdict, aggregate, worst
 
 __all__ = [
+    "DIALECTS",
     "MODES",
     "Action",
+    "BadClassifier",
     "BadRule",
     "Block",
     "Check",
     "Checker",
+    "Classifier",
+    "Closed",
     "Done",
-    "EndpointChecker",
     "Finding",
     "Gate",
     "Kind",
     "Outcome",
     "PatternChecker",
+    "Proof",
     "Release",
     "Result",
+    "Role",
     "Rule",
     "Severity",
     "Subject",
@@ -33,6 +38,7 @@ __all__ = [
     "aggregate",
     "compile_rules",
     "prove",
+    "prove_classifier",
     "ruleset",
     "starter_pack",
     "worst",

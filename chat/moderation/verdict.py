@@ -8,6 +8,8 @@ Outcome = Literal["pass", "flag", "error"]
 Verdict = Literal["pass", "flagged", "unchecked"]
 # What a finding asks for: `hold` waits for a person, `block` also closes the provider at once.
 Severity = Literal["hold", "block"]
+# Who wrote what is judged.
+Role = Literal["assistant", "user"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Subject:
     channels: Mapping[str, Any]
     question: str = ""
     before: str = ""
-    role: Literal["assistant", "user"] = "assistant"
+    role: Role = "assistant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Checker(Protocol):
     outcome `error`, and an error is not a pass.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def check(self, subject: Subject) -> Result: ...
 

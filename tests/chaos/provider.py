@@ -14,10 +14,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from chat.moderation.classifiers.classifier import TRIES
 from tests.chaos import plan, texts
 from tests.chaos.texts import clean
-from tests.provider_scripts import END, Script, Step, moderation, status
-from tests.provider_server import Server, gateway
+from tests.provider_judging import in_effect, moderation
+from tests.provider_played import gateway
+from tests.provider_scripts import END, Script, Step, status
+from tests.provider_server import Server
 
 _CASE = re.compile(r"case (\d+):")
 _WORD = re.compile(r"zq(\d+)x")
@@ -36,7 +39,7 @@ class Model(Server):
         if path.endswith("/models"):
             return super()._choose(path, asked, headers)
         if path.endswith("/moderations"):
-            return "checker", moderation(self._behaviour(asked), asked)
+            return "checker", moderation(in_effect(self._behaviour(asked), "right", asked), asked)
         messages = asked["messages"]
         questions = [each["content"] for each in messages if each["role"] == "user"]
         number = int(_CASE.match(questions[-1])[1])  # type: ignore[index]
@@ -69,10 +72,14 @@ class Model(Server):
         if found is None:
             return "words"
         number = int(found[1])
-        if plan.case(self._seed, number).special != "unchecked" or self._judged[number]:
+        behaviour = random.Random(f"{self._seed}/{number}/checker").choice(_UNCHECKED)
+        times = (
+            TRIES if behaviour in ("status-500", "reset") else 1
+        )  # what passes by itself is asked again at once
+        if plan.case(self._seed, number).special != "unchecked" or self._judged[number] >= times:
             return "words"
         self._judged[number] += 1
-        return random.Random(f"{self._seed}/{number}/checker").choice(_UNCHECKED)
+        return behaviour
 
     async def _control(self, method: str, target: str, asked: Any) -> Any:
         if urlsplit(target).path == "/control/plays":

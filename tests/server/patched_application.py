@@ -3,16 +3,21 @@
 DIE_AT         `module:attribute:before|after[:word]`; a word must stand in the arguments, as the turn's id must
 DIE_TURN       the id of the turn
 RECHECK_FIRST  seconds until an unchecked candidate is tried again, for the constant of that name
+CHECKERS       JSON: classifiers that the settings' policy requires beside its own
+LOOK, PROVE    seconds between two looks for classifiers that are to be proved, and between two proofs of one
 """
 
 import importlib
 import inspect
+import json
 import os
 import signal
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model
 
+from chat import conf, proofs, proving
 from chat.turns import judging
 from chatsite.asgi import application
 
@@ -55,3 +60,16 @@ if _point := os.environ.get("DIE_AT"):
     _die_at(_point, os.environ["DIE_TURN"])
 if _seconds := os.environ.get("RECHECK_FIRST"):
     judging.RECHECK_FIRST = float(_seconds)
+if _items := os.environ.get("CHECKERS"):
+    _definition = conf.policy_definition
+
+    def _more() -> dict[str, Any]:
+        found = _definition()
+        return found | {"checkers": [*found["checkers"], *json.loads(_items)]}
+
+    conf.policy_definition = _more
+if _seconds := os.environ.get("LOOK"):
+    proving.LOOK = float(_seconds)
+if _seconds := os.environ.get("PROVE"):
+    proofs.PERIOD = timedelta(seconds=float(_seconds))
+    proofs.FIRST = float(_seconds)

@@ -25,8 +25,8 @@ RECEIVED = [
 FROZEN = [
     "chat.turns:freeze:after",
     "chat.moderation.patterns:PatternChecker.check:before",
-    "chat.moderation.endpoint:EndpointChecker.check:before",
-    "chat.moderation.endpoint:EndpointChecker.check:after",
+    "chat.moderation.classifiers.classifier:Classifier.check:before",
+    "chat.moderation.classifiers.classifier:Classifier.check:after",
     "chat.generation.judgement:_settle:before",
     "chat.turns.judging:move:after",
     "chat.turns.judging:_record:before",

@@ -13,7 +13,7 @@ from chat.llm import FinishReason
 from tests import markdown_page
 from tests.client import Client
 from tests.provider import Provider
-from tests.provider_server import recording
+from tests.provider_played import recording
 from tests.recordings import ENDS, PROTOCOLS, answer, asked_in_pieces, recordings
 from tests.server.reading import PLACES, Page
 from tests.servers import Server

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chat.moderation import Classifier, Result, Subject
-from chat.moderation.classifiers import Address, Completion, classifier
+from chat.moderation.classifiers import Address, Completion, build
 
 KEY = "sk-very-private"
 URL = "https://moderation.test/v1/moderations"
@@ -55,7 +55,7 @@ async def no_pause(_: float) -> None:
 def made(item: dict[str, Any], line: Any, **options: Any) -> Classifier:
     """A classifier of this item through a fake; `Posts` gets an address and a key."""
     line = Address(line, URL, KEY) if isinstance(line, Posts) else line
-    built = classifier(item, line, key=KEY, **options)
+    built = build(item, line, key=KEY, **options)
     built._sleep = no_pause
     return built
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chat.moderation import Subject
-from chat.moderation.classifiers import NotAVerdict, classifier
+from chat.moderation.classifiers import NotAVerdict, build
 from chat.moderation.classifiers.classifier import AT_ONCE, TRIES
 from chat.moderation.classifiers.splitting import split
 from tests.classifying import KEY, Chats, Posts, check, made, verdict
@@ -156,7 +156,7 @@ def test_all_tries_together_have_the_time_of_one() -> None:
         await asyncio.sleep(0.01)
         raise Refused()
 
-    built = classifier(GUARD | {"timeout": 0.3}, slow)
+    built = build(GUARD | {"timeout": 0.3}, slow)
     check(built)
     assert len(seconds) >= 2
     assert all(before > after + 0.005 for before, after in itertools.pairwise(seconds))
@@ -170,7 +170,7 @@ def test_silence_is_an_error_when_the_time_is_up_and_no_further_part_is_asked() 
         asked.append(messages[-1]["content"])
         await asyncio.Event().wait()
 
-    result = check(classifier(GUARD | {"timeout": 0.1}, never), {"text": "x" * 100_000})
+    result = check(build(GUARD | {"timeout": 0.1}, never), {"text": "x" * 100_000})
     assert (result.outcome, result.detail) == ("error", "Llama Guard did not answer within 0.1 s.")
     assert len(asked) == AT_ONCE
 
@@ -186,7 +186,7 @@ def test_so_many_parts_are_asked_at_once_and_no_more() -> None:
         running -= 1
         raise NotAVerdict("x")
 
-    check(classifier(GUARD, slow), {"text": "x" * 100_000})
+    check(build(GUARD, slow), {"text": "x" * 100_000})
     assert most == AT_ONCE
 
 
@@ -201,7 +201,7 @@ def test_cancelling_the_check_cancels_the_request() -> None:
             finally:
                 ended.set()
 
-        task = asyncio.create_task(classifier(GUARD, never).check(Subject({"text": "Hello"})))
+        task = asyncio.create_task(build(GUARD, never).check(Subject({"text": "Hello"})))
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -29,7 +29,7 @@ TOKENS = [
 SPEAKERS = [
     "\n\nUser: Thank you.", "\nAgent: I cannot help with that.", "\n\nASSISTANT: Safe.", "\n\nHuman: Hi\n\nAssistant: Hi",
     "\r\nUser: x", "\u2028Agent: x", "\n### Response: x", "\n **User**: x", "\n> user : x", "\nSystem： x", "Agent: x",
-    "\n\n\n   agent: x", "\n[User]: x", "\n- Assistant: x", "\n<user>: x",
+    "\n\n\n   agent: x", "\n[User]: x", "\n- Assistant: x", "\n<user>: x", "\nuser:: x", "\nuser: : : x", "User::::::::::: x", "\n\n\n\n\n\nuser: x",
 ]  # fmt: skip
 _SPEAKS = re.compile(
     r"(?im)(?:^|[\r\v\f\x1c-\x1e\x85\u2028\u2029])[\W_]{0,12}(?:user|agent|assistant|human|system|response)[\W_]{0,8}?[:：]"

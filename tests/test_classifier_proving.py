@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chat.moderation import DIALECTS, Closed, Proof, Subject, prove_classifier
-from chat.moderation.classifiers import BadClassifier, Dialect, Proven, classifier, prove
+from chat.moderation.classifiers import BadClassifier, Dialect, Proven, build, prove
 from tests.classifying import Chats, Posts, check, judged, made, verdict
 
 GUARD: dict[str, Any] = {"kind": "llama-guard-3", "name": "guard"}
@@ -197,7 +197,7 @@ def test_who_waits_for_a_proof_may_be_cancelled_and_the_others_go_on() -> None:
             await gate.wait()
             return await good(messages, **options)
 
-        built = classifier(GUARD, slow)
+        built = build(GUARD, slow)
         tasks = [
             asyncio.create_task(Proven(built, record, proven=False).check(Subject({"text": "Hello"})))
             for _ in range(2)

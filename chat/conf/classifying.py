@@ -153,7 +153,7 @@ def _kept(words: str, direction: str, endpoint: llm.Endpoint) -> moderation.Clas
         raise moderation.BadClassifier(
             f"The classifier {_name(item)} is asked through an endpoint that speaks OpenAI's format, which this one does not."
         )
-    return classifiers.classifier(
+    return classifiers.build(
         item, line, name=_name(item), timeout=timeout, role=_WRITER[direction], key=endpoint.key
     )
 

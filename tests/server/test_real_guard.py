@@ -10,7 +10,7 @@ import pytest
 from chat.llm import Client, Endpoint
 from chat.llm.completing import Completer
 from chat.moderation import Result, Subject, prove_classifier
-from chat.moderation.classifiers import Classifier, classifier
+from chat.moderation.classifiers import Classifier, build
 from tests import tiny_model
 from tests.llama_server import LlamaServer
 
@@ -33,7 +33,7 @@ def asked(llama: LlamaServer, item: dict[str, Any], *subjects: Subject) -> tuple
     async def run() -> tuple[list[str], list[Result]]:
         client = Client(Endpoint("openai", llama.url, None, "tiny.gguf"))
         try:
-            made: Classifier = classifier(item, Completer(client))
+            made: Classifier = build(item, Completer(client))
             return await prove_classifier(made), [await made.check(each) for each in subjects]
         finally:
             await client.aclose()

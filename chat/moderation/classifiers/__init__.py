@@ -18,7 +18,7 @@ from .strict import NotAVerdict
 __all__ = [
     "DIALECTS", "Address", "BadClassifier", "Breaker", "Chatted", "Classifier", "Closed", "Complete", "Completion",
     "Dialect", "Golden", "Judgement", "NotAVerdict", "Part", "Post", "Posted", "Proof", "Proven", "Unanswered",
-    "classifier", "dialect_of", "prove", "prove_classifier", "unproven",
+    "build", "dialect_of", "prove", "prove_classifier", "unproven",
 ]  # fmt: skip
 
 # By the kind that a policy's definition names. `endpoint` is the one of the environment, of before there were others.
@@ -46,7 +46,7 @@ def dialect_of(item: Mapping[str, Any]) -> Dialect:
     return made(item)
 
 
-def classifier(
+def build(
     item: Mapping[str, Any], line: Any, *, name: str = "", timeout: float | None = None, role: Role = "assistant",
     key: str | None = None,
 ) -> Classifier:  # fmt: skip

@@ -11,16 +11,17 @@ import re
 import secrets
 
 # Full-width and small forms too: a tokenizer that normalizes (NFKC) makes the plain ones of them.
-_ANGLES = str.maketrans({"<": "‹", "＜": "‹", "﹤": "‹", ">": "›", "＞": "›", "﹥": "›"})
-_BRACKETED = re.compile(r"[\[［]\s*(/?\s*[A-Za-z][A-Za-z_ ]{1,40})\s*[\]］]")
-_LINE = r"(?:\A|(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]))"
-# What a line begins with where a template, or a person who knows one, lets somebody else speak.
+_ANGLES = {"<": "‹", "＜": "‹", "﹤": "‹", ">": "›", "＞": "›", "﹥": "›"}
+_BRACKETED = re.compile(r"[\[［]\s{0,4}(/?\s{0,4}[A-Za-z][A-Za-z_ ]{1,40})\s{0,4}[\]］]")
+# What a line begins with where a template, or a person who knows one, lets somebody else speak. First the word and then the
+# line: to look from each line's beginning on took 6 µs for each line break.
 _SPEAKER = re.compile(
-    _LINE
-    + r"([\W_]{0,12}(?:user|agent|assistant|human|ai|bot|model|system|developer|tool|instruction|response"
-    r"|input|output)[\W_]{0,8}?)[:：﹕]",
+    r"(user|agent|assistant|human|ai|bot|model|system|developer|tool|instruction|response|input|output)"
+    r"([\W_]{0,8}[:：﹕])",
     re.IGNORECASE,
 )
+_BEGINS = re.compile(r"(?:\A|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])[\W_]{0,12}\Z")
+_COLONS = str.maketrans(dict.fromkeys(":：﹕", "-"))
 
 
 def neutral(text: str) -> str:
@@ -28,8 +29,15 @@ def neutral(text: str) -> str:
 
     Lone surrogates become "?", which no server refuses.
     """
-    text = text.encode("utf-8", "replace").decode().translate(_ANGLES)
-    return _SPEAKER.sub(r"\1 -", _BRACKETED.sub(r"(\1)", text))
+    text = text.encode("utf-8", "replace").decode()
+    for angle, plain in _ANGLES.items():
+        text = text.replace(angle, plain)
+    return _SPEAKER.sub(_silenced, _BRACKETED.sub(r"(\1)", text))
+
+
+def _silenced(found: re.Match[str]) -> str:
+    before = found.string[max(found.start() - 13, 0) : found.start()]
+    return found[1] + found[2].translate(_COLONS) if _BEGINS.search(before) else found[0]
 
 
 def excerpt(text: str, most: int) -> str:

@@ -51,6 +51,12 @@ def test_arguments_that_are_spelled_with_escapes_are_judged_as_they_read_too() -
     assert found.end > 20  # all of the call
 
 
+def test_an_answer_with_a_shape_is_judged_as_it_reads_too() -> None:
+    posts = Posts(lambda text: verdict("rm -rf" in text))
+    assert check(made(POSTED, posts), {"text": '{"run": "\\u0072m -rf /", "x": "plain"}'}).outcome == "flag"
+    assert [body["input"] for _, body, _, _ in posts.requests][1:] == ["rm -rf /"]
+
+
 def test_a_body_without_a_visible_character_has_nothing_to_judge() -> None:
     posts = Posts(verdict(flagged=True))
     assert check(made(POSTED, posts), {"text": " \n", "tool_calls": []}).outcome == "pass"

@@ -4,6 +4,7 @@ DIE_AT         `module:attribute:before|after[:word]`; a word must stand in the 
 DIE_TURN       the id of the turn
 RECHECK_FIRST  seconds until an unchecked candidate is tried again, for the constant of that name
 CHECKERS       JSON: classifiers that the settings' policy requires beside its own
+MODE           how that policy releases text: post, window, full
 LOOK, PROVE    seconds between two looks for classifiers that are to be proved, and between two proofs of one
 """
 
@@ -65,7 +66,8 @@ if _items := os.environ.get("CHECKERS"):
 
     def _more() -> dict[str, Any]:
         found = _definition()
-        return found | {"checkers": [*found["checkers"], *json.loads(_items)]}
+        mode = os.environ.get("MODE", found["mode"])
+        return found | {"mode": mode, "checkers": [*found["checkers"], *json.loads(_items)]}
 
     conf.policy_definition = _more
 if _seconds := os.environ.get("LOOK"):

@@ -70,6 +70,27 @@ def test_only_a_pass_makes_a_message(sluice: Callable[..., Server], provider: Pr
     assert proven == 1
 
 
+@pytest.mark.parametrize("mode", ["window", "full"])
+def test_the_same_in_the_modes_that_show_nothing_unjudged(
+    sluice: Callable[..., Server], provider: Provider, mode: str
+) -> None:
+    server = judged(sluice, provider, "llama-guard-3", MODE=mode).start()
+    provider.script("aardvark", say(TEXT))
+    client = server.client()
+    for behaviour, kind in CHAT_BEHAVIOURS.items():
+        provider.judge(GUARD, "llama-guard-3", behaviour)
+        turn = client.ask("s/aardvark")
+        with client.events(turn) as stream:
+            wire = "".join(event.data for event in stream)
+        assert client.finished(turn)["state"] == ("held" if kind else "saved"), behaviour
+        assert server.message(turn) == (None if kind else TEXT), behaviour
+        if kind:
+            assert "aardvark" not in wire, behaviour
+            provider.judge(GUARD, "llama-guard-3", "pass")
+            assert client.finished(client.ask("s/aardvark"))["state"] == "saved", behaviour
+    sound.check(server)
+
+
 @pytest.mark.parametrize("dialect", CHATS)
 def test_the_answer_is_judged_with_its_question(
     sluice: Callable[..., Server], provider: Provider, dialect: str

@@ -44,7 +44,8 @@ RULES = (
     secret(
         "password-in-address",
         "A password in an address",
-        r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:@/\"'<>]{1,80}:(?P<value>[^\s:@/\"'<>{}$]{8,120})@[\w.-]{1,200}",
+        # The scheme before it would have every word wait for a colon.
+        r"://[^\s:@/\"'<>]{1,80}:(?P<value>[^\s:@/\"'<>{}$]{8,120})@[\w.-]{1,200}",
         source="https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1",
         finds=("postgres://app:·k3Vt8QwZ9sLm@db.internal:5432/app",),
         leaves=(
@@ -58,14 +59,16 @@ RULES = (
     secret(
         "password",
         "A password",
-        r"(?i)\b[\w.-]{0,40}(?:password|passwd|passphrase|passwort|kennwort|mot de passe|contraseña|pwd)"
+        # What stands before the name in its word (DB_PASSWORD) does not matter. Longer than 48 is no password.
+        r"(?i)(?:password|passwd|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord|senha|hasło|пароль|密码|パスワード|pwd)"
         + _IS
-        + r"(?P<value>[!#-%*+./0-9:=?-Z^_a-~-]{10,80})(?:[\s\"'\x60,;)<&]|$)",
+        + r"(?P<value>[!#-%*+./0-9:=?-Z^_a-~-]{10,48})(?:[\s\"'\x60,;)<&]|$)",
         source="https://cwe.mitre.org/data/definitions/798.html",
         finds=(
             'DB_PASSWORD="·k3Vt8Qw!Z9sL"',
             "**Password:** `·tR7#mPq9vL2x`",
             "The password is ·tR7#mPq9vL2x",
+            "Пароль: ·tR7#mPq9vL2x",
         ),
         leaves=(
             'password = "hunter2"',
@@ -78,13 +81,14 @@ RULES = (
             "{number:!0,password:!0,range:!0,search:!0}",
             'password: "Your-Password-123!"',
             'input type="password" id="Login-Pass-1"',
+            "pwd = ·" + "k3Vt8QwZ_9sLm2Xp7Rj5" * 3,
         ),
         validate=password_looking,
     ),
     secret(
         "key-assignment",
         "A key or token beside its name",
-        r"(?i)\b[\w.-]{0,40}(?:api[_ -]?key|secret[_ -]?key|secret[_ -]?access[_ -]?key|access[_ -]?token|auth[_ -]?token|client[_ -]?secret|private[_ -]?token|bearer[_ -]?token)"
+        r"(?i)(?:api[_ -]?key|secret[_ -]?key|secret[_ -]?access[_ -]?key|access[_ -]?token|auth[_ -]?token|client[_ -]?secret|private[_ -]?token|bearer[_ -]?token)"
         + _IS
         + r"(?P<value>[\w+/=.~-]{20,200})(?:[^\w+/=.~-]|$)",
         source="https://cwe.mitre.org/data/definitions/798.html",

@@ -1,5 +1,6 @@
 """Keys of code hosts, package registries, model providers and tools of developers."""
 
+from ..validate import random_looking
 from .build import secret
 
 RULES = (
@@ -138,10 +139,14 @@ RULES = (
     secret(
         "artifactory-key",
         "A JFrog Artifactory key",
-        r"\b(?:AKCp[A-Za-z0-9]{69}|cmVmd[A-Za-z0-9]{59})\b",
+        r"\b(?:AKC[A-Za-z0-9]{10,90}|AP[0-9A-F][A-Za-z0-9]{30,90}|cmVmd[A-Za-z0-9]{59})\b",
         source="https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
-        finds=("AKCp·k3Vt8QwZ9sLm2Xp7Rj5Hd1Gf6Yb0CaVeNuKqM4Ws8Zt3Lx9Pn5Jr1Hb7Fd2Gc6Yv0TaQe",),
-        leaves=("AKCp·" + "X" * 69, "AKCp·withinsomeirrelevantstring"),
+        finds=(
+            "AKCp·k3Vt8QwZ9sLm2Xp7Rj5Hd1Gf6Yb0CaVeNuKqM4Ws8Zt3Lx9Pn5Jr1Hb7Fd2Gc6Yv0TaQe",
+            "X-JFrog-Art-Api: AP6·k3Vt8QwZ9sLm2Xp7Rj5Hd1Gf6Yb0Ca",
+        ),
+        leaves=("AKCp·" + "X" * 69, "AKCp·withinsomeirrelevantstring", "APACHE2SOFTWARE", "AP5xxxxxxxxxx"),
+        validate=random_looking,
     ),
     secret(
         "sidekiq-credentials",

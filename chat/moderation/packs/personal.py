@@ -1,8 +1,10 @@
 """Personal data with a check digit or a strict form. Why e-mail addresses and telephone numbers are not here
 is in docs/moderation.md: an ordinary answer is full of them."""
 
+from ..check_digits import luhn
 from ..rules import Rule
-from ..validate import iban, luhn, social_security
+from ..validate import iban, social_security
+from .borders import AFTER, BEFORE
 from .build import PERSONAL
 
 _BRANDS = (
@@ -14,10 +16,6 @@ _BRANDS = (
     r"3(?:0[0-59]|[689]\d)\d[ -]?\d{6}[ -]?\d{4}",  # Diners Club
     r"(?:5018|50[23]\d|5[678]\d\d|6304|67\d\d)(?:[ -]?\d{4}){3}",  # Maestro
 )
-
-# Not inside a longer number, a decimal or an identifier; a full stop or comma that ends the sentence may follow.
-_BEFORE = r"(?:^|[^\w.,-]|[^\d][.,]|\W-)"
-_AFTER = r"(?:[^\w.,-]|[.,-](?:\D|$)|$)"
 
 # Length of an account number by country: SWIFT, IBAN Registry (ISO 13616-1).
 _IBAN_LENGTHS = {
@@ -36,7 +34,7 @@ RULES = (
         name="payment-card",
         title="A payment card number",
         reason="A payment card number with a correct check digit.",
-        pattern=rf"{_BEFORE}(?P<value>{'|'.join(_BRANDS)}){_AFTER}",
+        pattern=rf"{BEFORE}(?P<value>{'|'.join(_BRANDS)}){AFTER}",
         positives=(
             "Card: 4111 1111 1111 1111.",
             "5555555555554444",
@@ -75,9 +73,9 @@ RULES = (
         name="us-social-security",
         title="A US social security number",
         reason="A number in the form of a US social security number that can have been issued.",
-        pattern=_BEFORE + r"(?P<value>(?:00[1-9]|0[1-9]\d|[1-578]\d\d|6[0-57-9]\d|66[0-57-9])"
+        pattern=BEFORE + r"(?P<value>(?:00[1-9]|0[1-9]\d|[1-578]\d\d|6[0-57-9]\d|66[0-57-9])"
         r"(?:-(?:0[1-9]|[1-9]\d)-|\x20(?:0[1-9]|[1-9]\d)\x20)(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3}))"
-        + _AFTER,
+        + AFTER,
         positives=("SSN 536-22-8841", "It is 078 05 1123."),
         negatives=(
             "078-05-1120",

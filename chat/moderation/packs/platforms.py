@@ -1,6 +1,6 @@
 """Keys of clouds, payment and messaging services."""
 
-from ..validate import varied
+from ..validate import published, varied
 from .build import secret
 
 RULES = (
@@ -53,8 +53,12 @@ RULES = (
         r"\bAIza[\w-]{35}\b",
         source="https://cloud.google.com/docs/authentication/api-keys",
         finds=("key=AIza·SyB7Qm3kW9zXc5Vr1Tn8Lp4Js6Hd2Gf0YbQ",),
-        leaves=("AIza·Syabcdefghijklmnopqrstuvwxyz1234567", "AIza·SyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX"),
-        validate=lambda text: varied(text) and "abcdefgh" not in text.lower(),
+        leaves=(
+            "AIza·Syabcdefghijklmnopqrstuvwxyz1234567",
+            "AIza·SyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+            "AIza·SyDMAScliyLx7F0NPDEJi1QmyCgHIAODrlU",
+        ),
+        validate=lambda text: varied(text) and "abcdefgh" not in text.lower() and not published(text),
     ),
     secret(
         "google-oauth-secret",

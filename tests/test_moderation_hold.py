@@ -16,7 +16,8 @@ from chat.markdown import Renderer, render
 from chat.markdown.sight import sight
 from chat.moderation import Rule
 from chat.moderation.automaton import Automaton
-from chat.moderation.fold import Offsets, fold
+from chat.moderation.fold import Offsets, alike, fold
+from chat.moderation.fold import disguised as is_disguised
 from chat.moderation.holding import Hold
 from chat.moderation.marks import Markdown
 from chat.moderation.rules import CompiledRule, compile_rule
@@ -124,6 +125,38 @@ def documents(seed: int) -> None:
         assert shown == text
 
 
+def look_alikes(seed: int) -> None:
+    """A word among letters of several alphabets, in pieces: found where it is disguised, and not where it is another word."""
+    chance = random.Random(seed)
+    word = chance.choice(["cop", "ox", "a1", "pact", "to"])
+    letters = "copxatсорхатο\u03c1τ1 -ж\u200b\u0301𝐜ｏé"
+    disguises = {"c": "сｃ", "o": "оο𝐨", "p": "рρ", "x": "х", "a": "а", "t": "тτ"}
+    parts = [chance.choice(letters) for _ in range(chance.randint(1, 12))]
+    parts.insert(
+        chance.randint(0, len(parts)), "".join(chance.choice(char + disguises.get(char, "")) for char in word)
+    )
+    text = "".join(parts)
+    action = chance.choice(("block", "redact"))
+    hold = Hold(Automaton([a_rule(re.escape(word), action=action)]), Plain())
+    shown = through(hold, cases.pieces(chance, text))
+    copy, offsets = fold(text), Offsets(text)
+    forbidden = set(occurrences(word, text))
+    for start, end in occurrences(word, alike(copy)):
+        if copy[start:end] == word or is_disguised(copy[start:end]):
+            forbidden.add(offsets.span(start, end))
+    if action == "block":
+        assert (hold.found is not None) == bool(forbidden)
+        assert not any(len(shown) > start for start, _ in forbidden)
+    elif not forbidden:
+        assert shown == text
+    else:
+        assert not any(text[start:end] in shown for start, end in forbidden)
+
+
+def occurrences(word: str, text: str) -> list[tuple[int, int]]:
+    return [(at, at + len(word)) for at in range(len(text)) if text.startswith(word, at)]
+
+
 def escaped(char: str) -> str:
     units = char.encode("utf-16-be")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
@@ -157,6 +190,7 @@ def disguised(seed: int) -> None:
 
 KINDS = {
     one_rule_that_blocks: 1.0, one_rule_that_redacts: 0.3, rules_of_both_kinds: 0.3, documents: 0.3, disguised: 0.3,
+    look_alikes: 0.3,
 }  # fmt: skip
 
 
@@ -179,13 +213,20 @@ def test_no_character_of_a_match_is_let_through_and_nothing_else_is_kept(
 
 
 @pytest.mark.parametrize(
-    "check", [one_rule_that_blocks, documents, disguised], ids=lambda check: check.__name__
+    "check", [one_rule_that_blocks, documents, disguised, look_alikes], ids=lambda check: check.__name__
 )
 def test_it_is_seen_where_the_hold_is_broken(
     check: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Automaton, "_opens", lambda *arguments: False)
     assert len(tried(check, 300)) > 10
+
+
+def test_it_is_seen_where_a_word_of_another_alphabet_is_taken_for_a_disguise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chat.moderation.scanning.disguised", lambda place: True)
+    assert len(tried(look_alikes, 300)) > 10
 
 
 def test_it_is_seen_where_what_has_matched_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

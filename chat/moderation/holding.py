@@ -15,7 +15,7 @@ from .automaton import Automaton, Hit, after
 from .redactions import Redactions
 from .rules import Rule
 from .scanning import Found, Seen, found_in
-from .views import Plain, View
+from .views import Plain, View, with_look_alikes
 
 DRAWINGS = 20  # of an answer that goes on; what is in doubt after these waits for its end
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -88,7 +88,7 @@ class Hold:
     def _all_views(self, final: bool) -> int:
         """How much of the window may be let through."""
         limit = len(self._window)
-        for view in self._views.of(self._window):
+        for view in with_look_alikes(self._views.of(self._window)):
             limit = min(limit, self._look(view, final))
         return min(limit, self._doubtful(final)) if self._doubts else limit
 
@@ -107,7 +107,7 @@ class Hold:
         again = after(seen.data, hit.start)
         if seen.at(hit.start) < self._until.get((seen.view.kind, rule.name), 0):
             return again
-        if rule.validate and not rule.validate(seen.data[hit.first : hit.last].decode()):
+        if not seen.counts(hit):
             return again
         if not seen.view.exact:
             if end > self._cleared:

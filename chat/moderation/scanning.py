@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .automaton import Automaton, Hit, after
-from .fold import fold
+from .fold import disguised, fold
 from .rules import Rule
-from .views import Plain, View
+from .views import Plain, View, with_look_alikes
 
 # A reviewer needs to see where; after so many places of one rule in one text the rest adds nothing.
 PLACES = 100
@@ -31,7 +31,7 @@ def scan(
     """
     found: dict[Found, None] = {}
     doubts: list[Found] = []
-    for view in views.of(text):
+    for view in with_look_alikes(views.of(text)):
         places = found if view.exact else None
         for each in _places(rules, view):
             if places is not None:
@@ -48,10 +48,11 @@ def scan(
 
 
 def found_in(rules: Automaton, text: str) -> dict[str, Rule]:
-    """The rules that find something in a text, as it is written or folded, by name."""
+    """The rules that find something in a text, as it is written, folded, or looks, by name."""
     names: dict[str, Rule] = {}
-    for read in dict.fromkeys((text, fold(text))):
-        for each in _places(rules, View("", read, len(read), "")):
+    copies = {"written": text, "folded": fold(text)}
+    for view in with_look_alikes(View(kind, copy, len(copy), "") for kind, copy in copies.items()):
+        for each in _places(rules, view):
             names[each.rule.name] = each.rule
     return names
 
@@ -65,7 +66,7 @@ def _places(rules: Automaton, view: View) -> Iterator[Found]:
     def take(hit: Hit) -> int:
         if hit.start < until.get(hit.rule.name, 0):
             return until[hit.rule.name]
-        if hit.rule.validate and not hit.rule.validate(data[hit.first : hit.last].decode()):
+        if not seen.counts(hit):
             return after(data, hit.start)
         found = places.setdefault(hit.rule.name, [])
         found.append(Found(hit.rule, seen.at(hit.first), seen.end(hit.last)))
@@ -86,6 +87,15 @@ class Seen:
 
     def _index(self, place: int) -> int:
         return place - self._skipped if self._ascii else len(self.data[self._skipped : place].decode())
+
+    def counts(self, hit: Hit) -> bool:
+        """It really is one: by its rule's own check, and no word of another alphabet that only looks like one."""
+        if hit.rule.validate and not hit.rule.validate(self.data[hit.first : hit.last].decode()):
+            return False
+        if self.view.before is None:
+            return True
+        first, last = (self._index(max(place, self._skipped)) for place in (hit.first, hit.last))
+        return disguised(self.view.before[first:last])
 
     def at(self, place: int) -> int:
         index, spans = self._index(max(place, self._skipped)), self.view.spans

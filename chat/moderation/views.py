@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .fold import fold
+from .fold import alike, fold
 
 Span = tuple[int, int]
 Unit = tuple[str, int, int]  # what is read, and where in the window it stands
@@ -21,7 +21,8 @@ Unit = tuple[str, int, int]  # what is read, and where in the window it stands
 class View:
     """`text` as the view `kind` reads the window. `begun`: where the window holds something that is cut off; its length where
     it does not. `left`: the character before the window, as this view reads it; "" at the text's beginning. `exact`: what
-    is found in it is really there; else it may be, once a page is drawn.
+    is found in it is really there; else it may be, once a page is drawn. `before`: the text in which look-alikes are not yet
+    the letters they look like, of the same length.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class View:
     left: str
     units: Callable[[], Iterable[Unit]] | None = None  # None: the window as it is
     exact: bool = True
+    before: str | None = None
 
     @cached_property
     def spans(self) -> list[Span] | None:
@@ -52,6 +54,16 @@ class View:
         )
 
 
+def with_look_alikes(views: Iterable[View]) -> Iterator[View]:
+    """Each view, and behind it the same with look-alikes taken for the letters they look like, where it has any."""
+    for view in views:
+        yield view
+        if view.kind != "written" and not (view.text.isascii() and view.left.isascii()):
+            read, left = alike(view.text), alike(view.left)
+            if (read, left) != (view.text, view.left):
+                yield replace(view, kind=f"{view.kind}, alike", text=read, left=left, before=view.text)
+
+
 class Plain:
     """As written, and folded."""
 
@@ -61,7 +73,7 @@ class Plain:
     def of(self, window: str) -> Iterator[View]:
         """The views of what follows the text that was passed. One that would be as another is left out."""
         yield View("written", window, len(window), self._written)
-        if self._written != self._folded or not window.isascii():
+        if self._written != self._folded or not window.isascii() or alike(self._folded) != self._folded:
             yield self._fold(window)
 
     def whole(self, window: str, size: int) -> int:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from .packs import starter_pack
+from .packs import PACKS
 from .rules import BOTH, Rule
 
 OWN = "Written by an administrator."
@@ -19,7 +19,7 @@ def ruleset(item: Mapping[str, Any]) -> tuple[Rule, ...]:
     found = [
         dataclasses.replace(rule, action="redact") if rule.name in redact else rule
         for pack in packs
-        for rule in _PACKS[pack]()
+        for rule in PACKS[pack].rules
         if rule.name not in off
     ]
     return (*found, *(own(each) for each in item.get("own", ())))
@@ -40,6 +40,3 @@ def own(fields: Mapping[str, Any]) -> Rule:
         category="own",
         source=OWN,
     )
-
-
-_PACKS = {"starter": starter_pack}

@@ -9,6 +9,37 @@ SECRET = "secret"  # noqa: S105 - the name of a category
 PERSONAL = "personal data"
 
 
+def in_ascii(valid: Callable[[str], bool] | None) -> Callable[[str], bool] | None:
+    """The check for texts in ASCII; no other is one. Where case does not matter RE2 takes the long s for an s and the
+    Kelvin sign for a k; the folded copy has them plain."""
+    return (lambda text: text.isascii() and valid(text)) if valid else None
+
+
+def address(
+    name: str,
+    title: str,
+    form: str,
+    *,
+    source: str,
+    finds: tuple[str, ...],
+    leaves: tuple[str, ...],
+    valid: Callable[[str], bool] | None = None,
+) -> Rule:
+    """Where somebody or something is reached. `title` is a noun with its article: it begins the reason."""
+    return Rule(
+        name=name,
+        title=title,
+        reason=f"{title} that may be somebody's.",
+        pattern=form,
+        positives=finds,
+        negatives=leaves,
+        source=source,
+        category=PERSONAL,
+        validate=in_ascii(valid),
+        action="redact",
+    )
+
+
 def secret(
     name: str,
     title: str,

@@ -32,14 +32,13 @@ def secrets():
 def test_secrets_of_two_scanners_cases_are_found():
     found = [bool(hits(text, SECRET)) for case, text in secrets() if case["expect_secret"]]
     assert len(found) > 40
-    assert sum(found) / len(found) >= 0.9
+    assert sum(found) / len(found) >= 0.93
 
 
 def test_what_two_scanners_call_ordinary_is_left_alone():
-    # Of the false alarms, five are Google keys that are known to be public, three are keys of another
-    # kind of the same vendor, so secrets all the same.
+    # Of the false alarms three are keys of another kind of the same vendor, so secrets all the same.
     alarms = [text for case, text in secrets() if not case["expect_secret"] and hits(text, SECRET)]
-    assert len(alarms) <= 10
+    assert len(alarms) <= 4
 
 
 def test_cards_account_numbers_and_social_security_numbers_are_found_and_no_other_number_is():

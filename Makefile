@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: run check test screenshots bench chaos clean help
+.PHONY: run check test test-long screenshots bench chaos clean help
 
 PYTHON_IN_VENV := .venv/bin/python
 
@@ -15,6 +15,10 @@ check: ## Style, layers and the quick tests on SQLite; under 15 seconds
 test: ## Everything this machine can: style, types, SQLite, a real browser, PostgreSQL
 	@.ci/prepare requirements-dev.txt
 	@$(PYTHON_IN_VENV) -m tests.everything
+
+test-long: ## The gate against 100,000 random rules, texts and cuts, ten times as many as in the tests (CASES=…)
+	@.ci/prepare requirements-dev.txt
+	@SLUICE_CASES=$(or $(CASES),100000) $(PYTHON_IN_VENV) -m pytest -q -n auto tests/test_moderation_hold.py
 
 screenshots: ## Take the pictures of every page into test-results/screenshots
 	@.ci/prepare requirements-dev.txt

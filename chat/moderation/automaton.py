@@ -55,6 +55,22 @@ class Automaton:
         self._early = _program([member.whole for member in self._members if member.early])
         self._whole = _program([member.whole for member in self._members])
 
+    def edge(self, data: bytes, place: int) -> int | None:
+        """The first place from `place` on that is open; the end of `data` where there is none; None where anything matches
+        before it, or where that is to be looked at in another way.
+        """
+        end = len(data)
+        for _ in range(MANY):
+            place = self._next(data, place)
+            if place == end:
+                return end
+            if self._opens(data, place):
+                return None if self._early and self._early.match(data, place, end) else place
+            if self._whole is not None and self._whole.match(data, place, end):
+                return None
+            place = after(data, place)
+        return None
+
     def look(self, data: bytes, place: int, final: bool, take: Take) -> int:
         """Give `take` what matches from `place` on, of late rules only what nothing that is open comes before. The first place
         that is open: what stands from there to the end may become a match, or a longer one. The end of `data` where

@@ -47,8 +47,10 @@ class Markdown(Plain):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lefts = dict.fromkeys(_KEPT, "")
-        self._apart = False  # whether any way reads another character before the window
+        self._lefts: dict[str, str] | None = (
+            None  # the character before the window in each way; None: as it is written
+        )
+        self._apart = False  # whether any is another
 
     def of(self, window: str) -> Iterator[View]:
         yield from super().of(window)
@@ -60,26 +62,41 @@ class Markdown(Plain):
                 seen.add((view.left, view.text))
                 yield view
 
+    def calm(self, window: str) -> str | None:
+        return None if self._apart or _OTHER.search(window) else super().calm(window)
+
+    def pass_calm(self, window: str) -> None:
+        super().pass_calm(window)
+        self._lefts = None
+
     def whole(self, window: str, size: int) -> int:
         return whole(window, size, _SIGNS) if _READ.search(window, 0, size) else size
 
     def pass_by(self, window: str, size: int) -> None:
         super().pass_by(window, size)
         last = window[size - 1]
-        if last in MARKS or last in _ENDS or not last.isascii():
-            self._lefts = {view.kind: view.last(size) for view in self._ways(window[:size], set(_KEPT))}
-            self._apart = any(left != self._written for left in self._lefts.values())
+        if last.isascii() and last not in MARKS and last not in _ENDS:
+            self._lefts, self._apart = None, False
+            return
+        passed = window[:size]
+        if passed.isascii() and not _SIGN.search(passed):
+            lefts = self._before()
+            self._lefts = {way: passed.translate(_DROPPED[way])[-1:] or lefts[way] for way in _KEPT}
         else:
-            self._lefts, self._apart = dict.fromkeys(_KEPT, last), False
+            self._lefts = {view.kind: view.last(size) for view in self._ways(passed, set(_KEPT))}
+        self._apart = any(left != self._written for left in self._lefts.values())
+
+    def _before(self) -> dict[str, str]:
+        return self._lefts or dict.fromkeys(_KEPT, self._folded)
 
     def _reasons(self, window: str) -> set[str]:
         """The ways that may read it otherwise than the others."""
-        ways = (
-            {way for way, other in _LIKE.items() if self._lefts[way] != self._lefts[other]}
-            if self._apart
-            else set()
-        )
-        if (self._apart and self._lefts["all"] != self._folded) or _READ.search(window):
+        ways: set[str] = set()
+        if self._apart:
+            lefts = self._before()
+            ways = {way for way, other in _LIKE.items() if lefts[way] != lefts[other]}
+            ways |= {"all"} if lefts["all"] != self._folded else set()
+        if _READ.search(window):
             ways.add("all")
         if _MARK.search(window):
             ways.add("words")
@@ -96,16 +113,15 @@ class Markdown(Plain):
             found, begun = cut(window, _SIGNS)
             # Half a link's target is text like any other until it is a whole one; half of the others cannot be read.
             begun = len(window) if window[begun : begun + 1] == "]" else begun
+        lefts = self._before()
         for way in ways:
             if found is None and way != "tight":
                 text = _RUN.sub(_blank, window.translate(_DROPPED[way]))
-                yield View(
-                    way, text, begun, self._lefts[way], functools.partial(_spelt, window, None, way), False
-                )
+                yield View(way, text, begun, lefts[way], functools.partial(_spelt, window, None, way), False)
             else:
                 read = list(_spelt(window, found, way))
                 text = "".join(unit[0] for unit in read)
-                yield View(way, text, begun, self._lefts[way], functools.partial(iter, read), False)
+                yield View(way, text, begun, lefts[way], functools.partial(iter, read), False)
 
 
 def _blank(run: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ class Redactions:
 
     def __init__(self) -> None:
         self._places: list[_Place] = []
+        self.reach = 0  # where the last one ends
 
     def add(self, start: int, end: int, label: str) -> None:
         insort(self._places, _Place(start, end, label))
@@ -27,7 +28,7 @@ class Redactions:
                 merged[-1].end = max(merged[-1].end, place.end)
             else:
                 merged.append(place)
-        self._places = merged
+        self._places, self.reach = merged, merged[-1].end
 
     def whole(self, cut: int) -> int:
         """`cut`, or where the place begins that it would cut in two."""

@@ -76,6 +76,15 @@ class Plain:
         if self._written != self._folded or not window.isascii() or alike(self._folded) != self._folded:
             yield self._fold(window)
 
+    def calm(self, window: str) -> str | None:
+        """The character before the window, where every view reads it, and all of the window, as it is written: in ASCII."""
+        left = self._written
+        return left if window.isascii() and left.isascii() and left == self._folded else None
+
+    def pass_calm(self, window: str) -> None:
+        """As `pass_by`, for all of a window that is calm."""
+        self._written = self._folded = window[-1:] or self._written
+
     def whole(self, window: str, size: int) -> int:
         """`size`, or less where that would cut in two what is read as one."""
         return size
@@ -101,6 +110,13 @@ class Json(Plain):
         yield from super().of(window)
         if self._read != self._folded or "\\" in window:
             yield self._unescape(window)
+
+    def calm(self, window: str) -> str | None:
+        return None if "\\" in window or self._read != self._written else super().calm(window)
+
+    def pass_calm(self, window: str) -> None:
+        super().pass_calm(window)
+        self._read = self._written
 
     def whole(self, window: str, size: int) -> int:
         return whole(window, size, _ESCAPES) if "\\" in window[:size] else size

@@ -48,9 +48,11 @@ class Automaton:
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
         self._members = [_Member(rule) for rule in rules]
-        self._phrases = [member.phrases for member in self._members if member.phrases is not None]
-        patterns = [member for member in self._members if member.phrases is None]
-        self._begun = _program([member.beginning for member in self._members])
+        words = [entry for rule in rules for entry in rule.rule.words]
+        self._phrases = Phrases(words) if words else None
+        patterns = [member for member in self._members if not member.words]
+        begun = [member.beginning for member in patterns]
+        self._begun = _program([*begun, self._phrases.beginning] if self._phrases else begun)
         self._open = _program([member.begun for member in patterns])
         self._early = _program([member.whole for member in self._members if member.early])
         self._whole = _program([member.whole for member in self._members])
@@ -99,7 +101,7 @@ class Automaton:
     def _opens(self, data: bytes, place: int) -> bool:
         if self._open and self._open.fullmatch(data, place, len(data)):
             return True
-        return any(phrases.open(data, place) for phrases in self._phrases)
+        return self._phrases is not None and self._phrases.open(data, place)
 
     def _hits(self, data: bytes, place: int, *, early: bool, final: bool) -> list[Hit]:
         program = self._early if early else self._whole
@@ -126,22 +128,22 @@ class _Member:
     def __init__(self, compiled: CompiledRule) -> None:
         self.rule, self._group = compiled.rule, compiled.group
         self.early = self.rule.action == "block" and self.rule.validate is None
-        self.phrases = Phrases(self.rule.words) if self.rule.words else None
+        self.words = bool(self.rule.words)
         self._tree = syntax.parse(source(self.rule)) if self.rule.pattern else syntax.EMPTY
-        self._border = bool(self.phrases) or prefixes.ends_at_a_border(self._tree)
+        self._border = self.words or prefixes.ends_at_a_border(self._tree)
 
     @functools.cached_property
     def _program(self) -> Program:
-        return Program(source(self.rule), WORDS_MEMORY if self.phrases else RULE_MEMORY)
+        return Program(source(self.rule), WORDS_MEMORY if self.words else RULE_MEMORY)
 
     @property
     def whole(self) -> str:
         """Its pattern without groups: RE2 finds faster what it need not take apart."""
-        return source(self.rule).replace("(?P<value>", "(?:") if self.phrases else prefixes.whole(self._tree)
+        return source(self.rule).replace("(?P<value>", "(?:") if self.words else prefixes.whole(self._tree)
 
     @property
     def beginning(self) -> str:
-        return self.phrases.beginning if self.phrases else prefixes.beginning(self._tree, AHEAD)
+        return prefixes.beginning(self._tree, AHEAD)
 
     @functools.cached_property
     def begun(self) -> str:
@@ -150,12 +152,16 @@ class _Member:
         return f"{begun}|{self.whole}" if self._border else begun
 
     @functools.cached_property
+    def _phrases(self) -> Phrases:
+        return Phrases(self.rule.words)
+
+    @functools.cached_property
     def _backwards(self) -> Program:
         return Program(rf"(?:{self.begun})\z", MEMORY)
 
     def first_open(self, data: bytes, place: int) -> int:
-        if self.phrases:
-            return self.phrases.first_open(data, place)
+        if self.words:
+            return self._phrases.first_open(data, place)
         found = self._backwards.search(data, place, len(data))
         return found[0][0] if found else len(data)
 

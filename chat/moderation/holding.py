@@ -88,17 +88,22 @@ class Hold:
         return self._let(limit)
 
     def _at_once(self) -> str | None:
-        """What of the window may be let through, where every view reads it as it is written and nothing matches: nearly always."""
+        """What of the window may be let through, where that is easily said and nothing matches: nearly always."""
         window = self._window
         if self._doubts or self._undrawn or self._redactions.reach > self._front:
             return None
-        if (left := self._views.calm(window)) is None:
+        if (readings := self._views.easily(window)) is None:
             return None
-        edge = self._rules.edge((left + window).encode(), len(left))
-        if edge is None:
-            return None
-        if size := edge - len(left):
-            self._views.pass_calm(window[:size])
+        size = len(window)
+        for reading in readings:
+            skipped = len(reading.left)
+            edge = self._rules.edge((reading.left + reading.text).encode(), skipped)
+            if edge is None:
+                return None
+            if edge < skipped + len(reading.text):
+                size = min(size, reading.place(window, edge - skipped))
+        if size:
+            self._views.pass_by(window, size)
             self._front += size
             self._window = window[size:]
         return window[:size]

@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from .views import Plain, Sign, Unit, View, cut, folded, units, whole
+from .views import Plain, Reading, Sign, Unit, View, cut, folded, units, whole
 
 MARKS = "*_`~[]<>!"
 # Which marks each way of reading keeps.
@@ -33,6 +33,8 @@ _LIKE = {
     "tight": "words",
     "code": "words",
 }
+# What each drops, and a sign for that white space is not as it was.
+_GONE = {way: "".join(set(MARKS) - set(kept)) or "\0" for way, kept in _KEPT.items()}
 _DROPPED = {way: str.maketrans("", "", "".join(set(MARKS) - set(kept))) for way, kept in _KEPT.items()}
 _OTHER = re.compile(r"[^\x20-\x7f]|[*_`~\\\[\]<>!&]|  ")
 _READ = re.compile(r"[^\x20-\x7f]|[\\&\]]|  ")
@@ -52,8 +54,7 @@ class Markdown(Plain):
         )
         self._apart = False  # whether any is another
 
-    def of(self, window: str) -> Iterator[View]:
-        yield from super().of(window)
+    def doubtful(self, window: str) -> Iterator[View]:
         if not self._apart and not _OTHER.search(window):
             return
         seen = {(self._written, window)}
@@ -62,12 +63,21 @@ class Markdown(Plain):
                 seen.add((view.left, view.text))
                 yield view
 
-    def calm(self, window: str) -> str | None:
-        return None if self._apart or _OTHER.search(window) else super().calm(window)
-
-    def pass_calm(self, window: str) -> None:
-        super().pass_calm(window)
-        self._lefts = None
+    def easily(self, window: str) -> list[Reading] | None:
+        found = super().easily(window)
+        if found is None or not (self._apart or _OTHER.search(window)):
+            return found
+        ways = self._reasons(window)
+        if "tight" in ways or _SIGN.search(window):
+            return None
+        lefts = self._before()
+        for way in ways:
+            reading = Reading(lefts[way], _RUN.sub(_blank, window.translate(_DROPPED[way])), _GONE[way])
+            if not reading.left.isascii():
+                return None
+            if reading[:2] not in [other[:2] for other in found]:
+                found.append(reading)
+        return found
 
     def whole(self, window: str, size: int) -> int:
         return whole(window, size, _SIGNS) if _READ.search(window, 0, size) else size

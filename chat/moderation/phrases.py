@@ -74,7 +74,8 @@ class Phrases:
 
 
 def _is_border(char: str) -> bool:
-    return unicodedata.category(char)[0] not in "LMN" and char != "_"
+    category = unicodedata.category(char)
+    return category[0] not in "LMN" and category != "Cf" and char != "_"
 
 
 def _written(char: str) -> str:

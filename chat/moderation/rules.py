@@ -27,7 +27,7 @@ BOTH: frozenset[Direction] = frozenset({"output", "input"})
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _ARTICLE = re.compile("^(a|an|the) ", re.IGNORECASE)
 _BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
-NO_WORD = r"[^\pL\pM\pN_]"
+NO_WORD = r"[^\pL\pM\pN\p{Cf}_]"
 # A pattern that can match nothing matches nothing in at least one of these.
 _PROBES = ("", "a", " ", "a a", "A", "1", "-", "\n", "é")
 

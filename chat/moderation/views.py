@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from .fold import alike, fold
 
@@ -64,6 +65,30 @@ def with_look_alikes(views: Iterable[View]) -> Iterator[View]:
                 yield replace(view, kind=f"{view.kind}, alike", text=read, left=left, before=view.text)
 
 
+class Reading(NamedTuple):
+    """A window in ASCII as it is easily read: without what is `dropped` of it, white space being one character; `left` as for
+    a View.
+    """
+
+    left: str
+    text: str
+    dropped: str = ""
+
+    def place(self, window: str, index: int) -> int:
+        """Where in the window the character stands that is at `index` of the text."""
+        if not self.dropped:
+            return index
+        place, missing, blank = len(window), len(self.text) - index, False
+        while missing > 0 or (blank and window[place - 1 : place].isspace()):
+            place -= 1
+            char = window[place]
+            if char in self.dropped:
+                continue
+            missing -= not (blank and char.isspace())
+            blank = char.isspace()
+        return place
+
+
 class Plain:
     """As written, and folded."""
 
@@ -72,18 +97,25 @@ class Plain:
 
     def of(self, window: str) -> Iterator[View]:
         """The views of what follows the text that was passed. One that would be as another is left out."""
+        yield from self.exact(window)
+        yield from self.doubtful(window)
+
+    def doubtful(self, window: str) -> Iterator[View]:
+        """Those that are not exact."""
+        return iter(())
+
+    def exact(self, window: str) -> Iterator[View]:
+        """Those in which what is found is really there."""
         yield View("written", window, len(window), self._written)
         if self._written != self._folded or not window.isascii() or alike(self._folded) != self._folded:
             yield self._fold(window)
 
-    def calm(self, window: str) -> str | None:
-        """The character before the window, where every view reads it, and all of the window, as it is written: in ASCII."""
+    def easily(self, window: str) -> list[Reading] | None:
+        """The texts of the same views, the window itself first; None where they are not easily made."""
         left = self._written
-        return left if window.isascii() and left.isascii() and left == self._folded else None
-
-    def pass_calm(self, window: str) -> None:
-        """As `pass_by`, for all of a window that is calm."""
-        self._written = self._folded = window[-1:] or self._written
+        return (
+            [Reading(left, window)] if window.isascii() and left.isascii() and left == self._folded else None
+        )
 
     def whole(self, window: str, size: int) -> int:
         """`size`, or less where that would cut in two what is read as one."""
@@ -91,9 +123,8 @@ class Plain:
 
     def pass_by(self, window: str, size: int) -> None:
         """The window's first `size` characters, at least one and a `whole` size, are not looked at again."""
-        last = window[size - 1]
+        self._written = last = window[size - 1]
         self._folded = last if last.isascii() else self._fold(window[:size]).last(size)
-        self._written = last
 
     def _fold(self, window: str) -> View:
         return View("folded", fold(window), len(window), self._folded, lambda: folded(units(window)))
@@ -106,24 +137,24 @@ class Json(Plain):
         super().__init__()
         self._read = ""
 
-    def of(self, window: str) -> Iterator[View]:
-        yield from super().of(window)
+    def exact(self, window: str) -> Iterator[View]:
+        yield from super().exact(window)
         if self._read != self._folded or "\\" in window:
             yield self._unescape(window)
 
-    def calm(self, window: str) -> str | None:
-        return None if "\\" in window or self._read != self._written else super().calm(window)
-
-    def pass_calm(self, window: str) -> None:
-        super().pass_calm(window)
-        self._read = self._written
+    def easily(self, window: str) -> list[Reading] | None:
+        return None if "\\" in window or self._read != self._written else super().easily(window)
 
     def whole(self, window: str, size: int) -> int:
         return whole(window, size, _ESCAPES) if "\\" in window[:size] else size
 
     def pass_by(self, window: str, size: int) -> None:
-        self._read = self._unescape(window[:size]).last(size)
-        super().pass_by(window, size)
+        if self._read != self._written or "\\" in window[:size]:
+            self._read = self._unescape(window[:size]).last(size)
+            super().pass_by(window, size)
+        else:
+            super().pass_by(window, size)
+            self._read = self._folded
 
     def _unescape(self, window: str) -> View:
         found, begun = cut(window, _ESCAPES)

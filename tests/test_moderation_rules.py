@@ -8,6 +8,7 @@ import pytest
 from chat.moderation import (
     BadRule,
     Finding,
+    PatternChecker,
     Rule,
     Subject,
     compile_rules,
@@ -245,3 +246,25 @@ def test_a_long_text_is_judged_away_from_the_event_loop_with_the_same_result():
     short, long = asyncio.run(both())
     assert short.outcome == long.outcome == "flag"
     assert long.findings[0].start == 50_000
+
+
+def test_the_first_look_never_hides_a_match():
+    class Everything:
+        def possible(self, data):
+            return range(len(STARTER.rules))
+
+    slow = PatternChecker(starter_pack())
+    slow.output._literals = Everything()
+    for each in STARTER.rules:
+        for text in (*each.positives, *each.negatives):
+            assert places(text) == places(text, slow), each.name
+
+
+def test_a_first_look_that_fails_tries_every_rule():
+    class Blind:
+        def Match(self, data, potential):
+            return []
+
+    checker = compile_rules(starter_pack())
+    checker.output._literals._filter = Blind()
+    assert places(KEY, checker) == [("aws-access-key", KEY)]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import prefixes, syntax
+from .literals import Literals
 from .phrases import Phrases
 from .programs import Program, Spans
 from .rules import MEMORY as RULE_MEMORY
@@ -93,6 +94,15 @@ class Automaton:
             place = self._next(data, after(data, place))
         return end
 
+    def all(self, data: bytes, take: Take) -> None:
+        """Give `take` everything that matches in a whole text."""
+        for index in self._literals.possible(data):
+            self._members[index].sweep(data, 0, True, len(data), take)
+
+    @functools.cached_property
+    def _literals(self) -> Literals:
+        return Literals([member.compiled for member in self._members])
+
     def _next(self, data: bytes, place: int) -> int:
         """The first place from `place` on at which a rule may begin; the end of `data` where there is none."""
         found = self._begun.search(data, place, len(data)) if self._begun else None
@@ -126,7 +136,7 @@ class _Member:
     """One rule of an automaton."""
 
     def __init__(self, compiled: CompiledRule) -> None:
-        self.rule, self._group = compiled.rule, compiled.group
+        self.compiled, self.rule, self._group = compiled, compiled.rule, compiled.group
         self.early = self.rule.action == "block" and self.rule.validate is None
         self.words = bool(self.rule.words)
         self._tree = syntax.parse(source(self.rule)) if self.rule.pattern else syntax.EMPTY

@@ -57,19 +57,15 @@ def _places(rules: Automaton, view: View) -> Iterator[Found]:
     data = view.text.encode("utf-8", "replace")
     seen = Seen(view, data, 0, 0)
     places: dict[str, list[Found]] = {}
-    until: dict[str, int] = {}
 
     def take(hit: Hit) -> int:
-        if hit.start < until.get(hit.rule.name, 0):
-            return until[hit.rule.name]
         if not seen.counts(hit):
             return after(data, hit.start)
         found = places.setdefault(hit.rule.name, [])
         found.append(Found(hit.rule, seen.at(hit.first), seen.end(hit.last)))
-        until[hit.rule.name] = len(data) if len(found) >= PLACES else max(after(data, hit.start), hit.last)
-        return until[hit.rule.name]
+        return len(data) if len(found) >= PLACES else max(after(data, hit.start), hit.last)
 
-    rules.look(data, 0, True, take)
+    rules.all(data, take)
     for found in places.values():
         yield from found
 

@@ -192,7 +192,7 @@ class RecordsOfJudging(Refusing):
         apps.get_model("chat", "AuditEntry").objects.create(action="case.view")
         assistants.follow()
         apps.get_model("chat", "Exposure").objects.create(
-            turn=self.turn, attempt=1, route="sse", at=self.turn.created_at
+            turn=self.turn, epoch=1, route="sse", at=self.turn.created_at
         )
 
     def test_accept_no_update_no_delete_and_no_truncate(self) -> None:

@@ -115,7 +115,7 @@ def test_findings_of_other_bytes_mark_nothing(case: Case, reviewer: User) -> Non
 
 def test_rounds_exposures_and_decisions_are_shown(desk: Client, case: Case, reviewer: User) -> None:
     now = timezone.now()
-    common = {"turn": case.turn, "attempt": 1, "at": now}
+    common = {"turn": case.turn, "epoch": 1, "at": now}
     Exposure.objects.create(
         person=case.turn.conversation.owner, route="sse", characters=12, beside=30, **common
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
@@ -239,7 +240,7 @@ class Judging(TestCase):
             waiting = frozen()
             shown = [
                 {
-                    "attempt": 1,
+                    "epoch": 1,
                     "person_id": person().pk,
                     "route": "sse",
                     "characters": 5,
@@ -258,6 +259,16 @@ class Judging(TestCase):
             assert Exposure.objects.get(turn=turn).characters == 5
             assert not Message.objects.filter(turn=turn, role=Role.ASSISTANT).exists()
             assert Candidate.objects.filter(turn=turn).exists()
+
+    def test_an_exposure_written_by_a_process_of_the_version_before_has_its_epoch(self) -> None:
+        turn = begun()
+        key = turn.pk if connection.vendor == "postgresql" else turn.pk.hex
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO chat_exposure (turn_id, attempt, route, at, beside) VALUES (%s, 3, 'sse', %s, 0)",
+                [key, timezone.now()],
+            )
+        assert Exposure.objects.get(turn=turn).epoch == 3
 
     def test_a_judge_that_was_taken_over_writes_nothing(self) -> None:
         waiting = frozen()

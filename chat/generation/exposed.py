@@ -16,7 +16,7 @@ async def before(frozen: turns.Frozen) -> list[Row]:
     readers = await _readers(frozen.turn)
     lost = range(1, frozen.turn.epoch + (readers is None))
     unknown: list[Row] = [
-        {"attempt": epoch, "route": "unknown", "characters": None, "at": frozen.turn.created_at}
+        {"epoch": epoch, "route": "unknown", "characters": None, "at": frozen.turn.created_at}
         for epoch in lost
     ]
     return [_row(reader) for reader in readers or [] if reader.characters or reader.beside] + unknown
@@ -46,10 +46,10 @@ async def _readers(turn: Turn) -> list[Reader] | None:
 
 def _row(reader: Reader) -> Row:
     return {
-        "attempt": reader.epoch, "person_id": reader.person, "route": reader.route,
+        "epoch": reader.epoch, "person_id": reader.person, "route": reader.route,
         "characters": reader.characters, "beside": reader.beside, "at": reader.at,
     }  # fmt: skip
 
 
 def _who(row: Row) -> tuple[Any, ...]:
-    return row.get("person_id"), row["route"], row["attempt"]
+    return row.get("person_id"), row["route"], row["epoch"]

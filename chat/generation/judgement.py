@@ -194,6 +194,6 @@ def _ended(turn_id: UUID) -> tuple[Turn, str, list[dict[str, Any]]] | None:
     _tell(turn)
     case = getattr(turn, "case", None)
     counted = [
-        dict(row) for row in turn.exposures.values("person_id", "route", "attempt", "characters", "beside")
+        dict(row) for row in turn.exposures.values("person_id", "route", "epoch", "characters", "beside")
     ]
     return turn, str(case.reference) if case is not None else "", counted

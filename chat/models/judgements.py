@@ -108,7 +108,9 @@ class Exposure(models.Model):
     """
 
     turn = models.ForeignKey("chat.Turn", models.PROTECT, related_name="exposures")
-    attempt = models.PositiveIntegerField()
+    # Under its first name in the database: a process of the version before writes these rows too, in the transaction
+    # that holds an answer, and without its column none of its answers could be held until it is replaced.
+    epoch = models.PositiveIntegerField(db_column="attempt")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

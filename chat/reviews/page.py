@@ -49,7 +49,7 @@ class Seen:
     route: str
     characters: int | None
     beside: int
-    attempt: int
+    epoch: int
     at: Any
 
 
@@ -158,7 +158,7 @@ def _exposures(turn: Turn) -> list[Seen]:
             row.route,
             row.characters,
             row.beside,
-            row.attempt,
+            row.epoch,
             row.at,
         )
         for row in rows

@@ -23,14 +23,15 @@ from .running import (
     stop_all,
     void_leases,
 )
-from .states import END_STATES, RUNNING, TRANSITIONS, page_state
+from .states import END_STATES, RUNNING, SHOWN, TRANSITIONS, page_state
+from .stretches import Stretch, stretch
 from .taking import ended_among, take, waiting
 
 __all__ = [
-    "END_STATES", "RECOVERIES", "RUNNING", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context", "Frozen", "NewTurn",
-    "Settled", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
+    "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context", "Frozen", "NewTurn",
+    "Settled", "Stretch", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
     "conclude", "context", "create", "document", "due_for_recheck", "ended_among", "expose", "freeze",
     "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "problem_in", "question_of", "reconclude", "release", "renew",
-    "repair_id", "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "take", "uphold",
+    "repair_id", "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "stretch", "take", "uphold",
     "void_leases", "waiting",
 ]  # fmt: skip

@@ -54,7 +54,7 @@ def branch(
 
     The second value is the first turn returned when there are earlier ones, else None. Two queries.
     """
-    parents, children = _tree(conversation)
+    parents, children = tree(conversation)
     path: list[UUID] = []
     place = parents.get(before) if before else conversation.leaf_id
     while place is not None and len(path) <= count:
@@ -62,20 +62,21 @@ def branch(
         place = parents.get(place)
     more = len(path) > count
     path = path[:count][::-1]
-    answers = _answers(path, {key: children[parents[key]] for key in path})
+    answers = answers_of(path, {key: children[parents[key]] for key in path})
     return answers, (path[0] if more else None)
 
 
 def outline(
-    conversation: Conversation, first: UUID | None, leaf: UUID | None
+    conversation: Conversation, first: UUID | None, leaf: UUID | None, *, apart: bool = False
 ) -> tuple[int, list[Answer]] | None:
     """The branch from the turn `first` to its end, without any text, and how many of these lead down to `leaf`.
 
-    None where the way from `first` to `leaf` is not on it: another branch is shown now. Two queries.
+    None where the way from `first` to `leaf` is not on it: another branch is shown now. `apart`: it ends at `leaf`,
+    whatever branch is shown. Two queries.
     """
-    parents, children = _tree(conversation)
+    parents, children = tree(conversation)
     path: list[UUID] = []
-    place = conversation.leaf_id
+    place = leaf if apart else conversation.leaf_id
     while place is not None:
         path.append(place)
         if place == first:
@@ -95,7 +96,7 @@ def siblings(turn: Turn) -> Answer:
         ids = _first_turns(conversation=turn.conversation_id)
     else:
         ids = _children(conversation=turn.conversation_id, parent=turn.parent_id)
-    return _answers([turn.pk], {turn.pk: ids}, {turn.pk: turn})[0]
+    return answers_of([turn.pk], {turn.pk: ids}, {turn.pk: turn})[0]
 
 
 def question_of(turn: Turn) -> str:
@@ -106,8 +107,11 @@ def question_of(turn: Turn) -> str:
 
 def deepest(turn: Turn) -> UUID:
     """The newest descendant along the newest children: where selecting this turn leads."""
-    _, children = _tree(turn.conversation)
-    place: UUID = turn.pk
+    return end_below(tree(turn.conversation)[1], turn.pk)
+
+
+def end_below(children: Mapping[UUID | None, list[UUID]], place: UUID) -> UUID:
+    """The end of the branch along the newest children."""
     while below := children.get(place):
         place = below[-1]
     return place
@@ -120,7 +124,7 @@ def context(turn: Turn, budget: Budget) -> Context:
     an answer that is being continued or repaired is kept whatever it ended as. What the provider counted for the last
     answer of the branch corrects our own estimate.
     """
-    parents = _tree(turn.conversation)[0] if turn.parent_id else {}
+    parents = tree(turn.conversation)[0] if turn.parent_id else {}
     path: list[UUID] = []
     place: UUID | None = turn.pk
     while place is not None:
@@ -131,7 +135,7 @@ def context(turn: Turn, budget: Budget) -> Context:
     instructions = [{"role": "system", "content": budget.instructions}] if budget.instructions else []
     for start in range(0, len(path), PAGE):
         page = path[start : start + PAGE]
-        answers = {a.turn.pk: a for a in _answers(page, {}, {turn.pk: turn})}
+        answers = {a.turn.pk: a for a in answers_of(page, {}, {turn.pk: turn})}
         if start == 0:
             found = (correction(answers[key].turn.usage) for key in page[1:])
             factor = next((each for each in found if each), 1.0)
@@ -156,7 +160,8 @@ def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:
     return exchange
 
 
-def _tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUID | None, list[UUID]]]:
+def tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUID | None, list[UUID]]]:
+    """The parent of each turn, and the children of each, oldest first."""
     rows = (
         Turn.objects.filter(conversation=conversation)
         .order_by("created_at", "pk")
@@ -169,7 +174,16 @@ def _tree(conversation: Conversation) -> tuple[dict[UUID, UUID | None], dict[UUI
     return parents, children
 
 
-def _answers(
+def path_to(parents: Mapping[UUID, UUID | None], place: UUID | None) -> list[UUID]:
+    """The turns that lead to one, from the first of the conversation on."""
+    path: list[UUID] = []
+    while place is not None:
+        path.append(place)
+        place = parents.get(place)
+    return path[::-1]
+
+
+def answers_of(
     path: list[UUID], siblings: dict[UUID, list[UUID]], known: Mapping[UUID, Turn] = MappingProxyType({})
 ) -> list[Answer]:
     unknown = [key for key in path if key not in known]

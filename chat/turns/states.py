@@ -10,6 +10,8 @@ from ..models.prepared import Word, Write
 
 RUNNING = frozenset({Status.ACCEPTED, Status.STREAMING, Status.MODERATING})
 END_STATES = frozenset(Status) - RUNNING
+# An answer of these is part of its conversation, where it has a message: it is shown, found and exported.
+SHOWN = frozenset({Status.SAVED, Status.STOPPED, Status.FAILED})
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.ACCEPTED: frozenset({Status.STREAMING, Status.STOPPED}),

@@ -8,11 +8,12 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .. import conversations, permissions
+from .. import conversations, permissions, turns
 from ..models import Conversation
 from . import presenters
 from .account import me
 from .guard import signed_in
+from .ids import uuid_of
 from .picking import picked
 from .presenters import page_context, sidebar_context, turns_context
 
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if wanted and request.headers.get("HX-Request"):
         return _picked(request, None, wanted)
     context = page_context(me(request), None, wanted=wanted)
-    if undo := _identifier(request.GET.get("deleted")):
+    if undo := uuid_of(request.GET.get("deleted")):
         rows = Conversation.objects.filter(pk=undo, owner=me(request), erased_at=None)
         context["undo"] = rows.exclude(deleted_at=None).first()
     response = render(request, "chat/chat.html", context)
@@ -39,17 +40,21 @@ def home(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_safe
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """The whole page, or for htmx the page of turns before the turn `before`, or what another assistant changes."""
+    """The whole page, with the turn `turn` where it names one, or the turns before or after another; for htmx those before
+    it alone, or what another assistant changes.
+    """
     found = permissions.conversation_for(request.user, conversation_id)
     wanted = request.GET.get("assistant")
     if wanted and request.headers.get("HX-Request"):
         return _picked(request, found, wanted)
     conversations.see(me(request), conversation_id)
-    before = _identifier(request.GET.get("before"))
+    before = uuid_of(request.GET.get("before"))
     if before and request.headers.get("HX-Request"):
         response = render(request, "chat/_turns.html", turns_context(found, before))
     else:
-        response = render(request, "chat/chat.html", page_context(me(request), found, before, wanted))
+        turn, after = uuid_of(request.GET.get("turn")), uuid_of(request.GET.get("after"))
+        stretch = turns.stretch(found, turn, before, after) if turn or before or after else None
+        response = render(request, "chat/chat.html", page_context(me(request), found, stretch, wanted))
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -60,8 +65,8 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def changes(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """What an open page of the conversation lacks, as partials; 204 when it lacks nothing.
 
-    It says which turns it shows: the `first`, the `leaf` and the `stamps` of all between. One on which somebody is
-    `editing` a question keeps its branch.
+    It says which turns it shows: the `first`, the `leaf` and the `stamps` of all between, and whether it stands `apart`
+    from the end. One on which somebody is `editing` a question keeps its branch.
     """
     shown = request.GET
     stamps = shown.get("stamps", "")
@@ -72,8 +77,9 @@ def changes(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         if stamps == DELETED:
             return HttpResponse(status=204)
         return render(request, "chat/_deleted.html", {"conversation_id": conversation_id})
-    first, leaf = _identifier(shown.get("first")), _identifier(shown.get("leaf"))
-    lacking = presenters.changes(found, first, leaf, stamps.split(","))
+    first, leaf = uuid_of(shown.get("first")), uuid_of(shown.get("leaf"))
+    apart = bool(shown.get("apart"))
+    lacking = presenters.changes(found, first, leaf, stamps.split(","), apart=apart)
     if lacking is None or (lacking.get("whole") and shown.get("editing")):
         return HttpResponse(status=204)
     return render(request, "chat/_changes.html", lacking)
@@ -86,7 +92,7 @@ def sidebar(request: HttpRequest) -> HttpResponse:
     """The list. For the list on a page: with the `shown` conversations it has, 204 while `have` is its version, and
     the conversation `current` is in view unless the page is `away`, in a hidden tab.
     """
-    current = _identifier(request.GET.get("current"))
+    current = uuid_of(request.GET.get("current"))
     if current and not request.GET.get("away"):
         conversations.see(me(request), current)
     shown = request.GET.get("shown", "")
@@ -110,10 +116,3 @@ def _picked(request: HttpRequest, found: Conversation | None, wanted: str) -> Ht
     response = render(request, "chat/_picked.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def _identifier(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

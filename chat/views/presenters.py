@@ -75,14 +75,20 @@ class TurnView:
 
 
 def changes(
-    conversation: Conversation, first: UUID | None, leaf: UUID | None, stamps: list[str]
+    conversation: Conversation,
+    first: UUID | None,
+    leaf: UUID | None,
+    stamps: list[str],
+    *,
+    apart: bool = False,
 ) -> dict[str, Any] | None:
-    """What a page lacks that shows the turns from `first` to `leaf` with these stamps, for `_changes.html`.
+    """What a page lacks that shows the turns from `first` to `leaf` with these stamps, for `_changes.html`. `apart`: it
+    does not go on to the end of the conversation.
 
     `whole`: all turns, another branch is shown now; else `changed` answers that look different, and `fresh` turns that
     come after. None when nothing is lacking.
     """
-    known = reading.outline(conversation, first, leaf)
+    known = reading.outline(conversation, first, leaf, apart=apart)
     if known is None or known[0] != len(stamps):
         return turns_context(conversation) | {"whole": True}
     count, answers = known
@@ -115,7 +121,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
     turn = answer.turn
     state = turns.page_state(turn.status)
     running = turn.status in turns.RUNNING
-    visible = state in {"saved", "stopped", "failed"}
+    visible = turn.status in turns.SHOWN
     said = _NOTHING | (answer.body or {}) if visible else _NOTHING
     place = answer.siblings.index(turn.pk)
     case = None if running else getattr(turn, "case", None)
@@ -157,9 +163,16 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
     )
 
 
-def turns_context(conversation: Conversation | None, before: UUID | None = None) -> dict[str, Any]:
-    """What `_turns.html` and the composer need: a page of the branch, and ids for the turn that comes next."""
-    answers, first = turns.branch(conversation, before) if conversation else ([], None)
+def turns_context(
+    conversation: Conversation | None, before: UUID | None = None, stretch: turns.Stretch | None = None
+) -> dict[str, Any]:
+    """What `_turns.html` and the composer need: a page of the branch, or the stretch, and ids for the turn that comes
+    next.
+    """
+    if stretch:
+        answers, first = stretch.answers, stretch.earlier
+    else:
+        answers, first = turns.branch(conversation, before) if conversation else ([], None)
     names = writers(conversation, [answer.turn for answer in answers]) if conversation else {}
     views = [turn_view(answer, names) for answer in answers]
     leaf = conversation.leaf_id if conversation else None
@@ -168,6 +181,7 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
         "conversation": conversation,
         "conversation_id": conversation.pk if conversation else uuid4(),
         "turns": views,
+        "stretch": stretch if stretch and stretch.apart else None,
         "earlier": f"{reverse('conversation', args=[conversation.pk])}?before={first}"
         if conversation and first
         else None,
@@ -180,13 +194,13 @@ def turns_context(conversation: Conversation | None, before: UUID | None = None)
 def page_context(
     person: User,
     conversation: Conversation | None,
-    before: UUID | None = None,
+    stretch: turns.Stretch | None = None,
     wanted: str | None = None,
 ) -> dict[str, Any]:
     """What the whole chat page needs; `wanted` is the assistant that the person has just chosen."""
     current = conversation.pk if conversation else None
     return (
-        turns_context(conversation, before)
+        turns_context(conversation, stretch=stretch)
         | sidebar_context(person, current)
         | picked(person, conversation, wanted)
     )

@@ -34,7 +34,8 @@ function shown() {
   const deleted = "deleted" in turns.dataset;
   if (!answers.length && !deleted) return "";
   const stamps = deleted ? "deleted" : answers.map(({ stamp }) => stamp).join();
-  return new URLSearchParams({ first: answers[0]?.turn ?? "", leaf: answers.at(-1)?.turn ?? "", stamps }).toString();
+  const apart = "apart" in turns.dataset ? "1" : "";
+  return new URLSearchParams({ first: answers[0]?.turn ?? "", leaf: answers.at(-1)?.turn ?? "", stamps, apart }).toString();
 }
 
 async function look() {

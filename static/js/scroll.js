@@ -3,7 +3,8 @@ const NEAR = 48;   // px from the end that still count as the end
 const page = document.scrollingElement;
 const turns = document.getElementById("turns");
 const jump = document.querySelector("[data-jump]");
-let following = true;
+// A page that is opened at one of its turns stays there.
+let following = !document.getElementById(location.hash.slice(1))?.closest("#turns");
 let last = scrollY;
 
 const distance = () => page.scrollHeight - innerHeight - scrollY;
@@ -62,4 +63,4 @@ export async function keepPlace(change) {
 
 jump.addEventListener("click", follow);
 new ResizeObserver(settled).observe(turns);
-if (!location.hash) follow();
+if (following) follow();

@@ -103,6 +103,7 @@ def _fill(made: Gallery) -> None:
     ann.post(f"/turns/{first}/select/")
     siblings = re.findall(r"/turns/([\w-]+)/select/", ann.get(places["versions"]).text)
     ann.post(f"/turns/{siblings[-1]}/select/")
+    places["other-version"] = f"{places['versions']}?turn={first}#answer-{first}"
     _held(made, rita, ask)
     places["showcase"] = gallery_showcase.fill(server, provider, _ANSWER)
     provider.moderate(_CHECKER, "status-500")
@@ -112,7 +113,8 @@ def _fill(made: Gallery) -> None:
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
     provider.wait_for_request(_ANSWER)
     places |= gallery_assistants.fill(server, provider)
-    places |= {"home": "/", "people": "/people/", "account": "/account/", "review": "/review/", "login": "/login/",
+    places |= {"home": "/", "people": "/people/", "account": "/account/", "search": "/search/", "found": "/search/?q=tide",
+               "not-found": "/search/?q=giraffe+soup", "review": "/review/", "login": "/login/",
                "setup": "/setup/", "nothing": "/nothing-of-this-name/"}  # fmt: skip
 
 

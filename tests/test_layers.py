@@ -15,7 +15,7 @@ LAYERS = [
     "apps urls routing tasks",
     "views consumers middleware context_processors admin management checks templatetags",
     "generation doors sweep forms",
-    "reviews retention conversations people policies trial assistants proving search",
+    "reviews retention conversations people policies trial assistants proving search exports",
     "conf",
     "turns permissions audit live endpoints proofs workers",
     "runner wire",

@@ -6,8 +6,9 @@ for patch in renderer.finish(): ...           # now it shows render(text)
 plain("Some *text*")                          # Some text
 """
 
+from chat.markdown.fences import coded
 from chat.markdown.plain import plain
 from chat.markdown.renderer import Renderer, render
 from chat.patches import Patch
 
-__all__ = ["Patch", "Renderer", "plain", "render"]
+__all__ = ["Patch", "Renderer", "coded", "plain", "render"]

@@ -96,6 +96,7 @@ SCENES = [
     Scene("picker", "rita", place="home", act=setting_up.picking),
     Scene("no-script-endpoint", "alma", place="endpoint", script=False),
     Scene("account"),
+    Scene("account-end", place="account", act=_end_of),
     Scene("search"),
     Scene("found"),
     Scene("not-found"),

@@ -117,9 +117,9 @@ def test_the_list_of_another_tab_shows_what_is_written_what_is_new_and_its_title
     page.goto("/")
     provider.release(ANSWER)
     for tab in (page, other):
-        expect(item(tab, here).locator("a")).to_have_text("Is this about bridges?", timeout=WAIT)
+        expect(item(tab, here).locator(":scope > a")).to_have_text("Is this about bridges?", timeout=WAIT)
         expect(item(tab, here).locator(".mark")).to_have_text("New answer", timeout=WAIT)
-    item(other, here).locator("a").click()
+    item(other, here).locator(":scope > a").click()
     expect(other.locator("#title")).to_have_text("Is this about bridges?")
     expect(mark).to_have_count(0)
     expect(item(page, here).locator(".mark")).to_have_count(0, timeout=WAIT)
@@ -167,7 +167,7 @@ def test_another_conversation_is_renamed_without_taking_the_place_of_the_open_on
     item(other, here).locator("summary").click()
     item(other, here).get_by_label("Title").fill("The first")
     item(other, here).get_by_role("button", name="Rename").click()
-    expect(item(other, here).locator("a")).to_have_text("The first")
+    expect(item(other, here).locator(":scope > a")).to_have_text("The first")
     expect(item(other, here).get_by_role("button", name="Rename")).to_be_hidden()
     expect(item(other, here).locator("[aria-current]")).to_have_count(0)
     expect(page.locator("#title")).to_have_text("The first", timeout=WAIT)
@@ -241,7 +241,9 @@ def test_a_reviewers_release_shows_without_a_reload(
     assert rita.post(f"/review/{UUID(str(case))}/decide/", data=decision).status_code == 302
     shows(page, turn, FORBIDDEN)
     expect(answer(page, turn)).to_contain_text("Released by a reviewer")
-    expect(item(other, conversation_of(page)).locator("a")).to_have_text("Will it be held?", timeout=WAIT)
+    expect(item(other, conversation_of(page)).locator(":scope > a")).to_have_text(
+        "Will it be held?", timeout=WAIT
+    )
 
 
 def test_a_reader_further_up_keeps_their_place(

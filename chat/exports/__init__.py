@@ -1,0 +1,7 @@
+"""Conversations as files to take away: only what its person sees of them in that moment."""
+
+from .names import name_of
+from .rows import Gone, Head, head
+from .streams import archive_of, json_of, markdown_of
+
+__all__ = ["Gone", "Head", "archive_of", "head", "json_of", "markdown_of", "name_of"]

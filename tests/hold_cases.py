@@ -71,6 +71,30 @@ def matches(made: Made, whole: str) -> set[tuple[int, int]]:
     return {(start, end) for start in range(len(whole)) for end in made.ends(whole, start) if end > start}
 
 
+def after_something(chance: random.Random) -> tuple[Made, Made]:
+    """What has to stand before what a rule finds, of two characters at most; and what it finds."""
+    parts = [
+        _one("[^ab]", lambda c: c not in "ab"),
+        _then(_one("[^b]", lambda c: c != "b"), _char(chance, False)),
+    ]
+    parts += [Made("^", lambda text, at: {at} if at == 0 else set()), _char(chance, False)]
+    options = chance.sample(parts, chance.randint(1, 3))
+    pattern = "(?:" + "|".join(option.pattern for option in options) + ")"
+    lead = Made(pattern, lambda text, at: set().union(*(option.ends(text, at) for option in options)))
+    return lead, rule(chance, 2)
+
+
+def values(lead: Made, made: Made, whole: str) -> set[tuple[int, int]]:
+    """Every span of what is found behind a lead."""
+    return {
+        (start, end)
+        for begin in range(len(whole) + 1)
+        for start in lead.ends(whole, begin)
+        for end in made.ends(whole, start)
+        if end > start
+    }
+
+
 def _noise(chance: random.Random, most: int) -> str:
     return "".join(chance.choice(ALPHABET) for _ in range(chance.randint(0, most)))
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .automaton import Automaton, Hit, after
+from .automaton import LEAD, Automaton, Hit, after
 from .redactions import Redactions
 from .rules import Rule
 from .scanning import Found, Seen, found_in
@@ -97,11 +97,11 @@ class Hold:
         size = len(window)
         for reading in readings:
             skipped = len(reading.left)
-            edge = self._rules.edge((reading.left + reading.text).encode(), skipped)
+            edge = self._rules.edge((reading.left + reading.text).encode(), max(0, skipped - LEAD))
             if edge is None:
                 return None
             if edge < skipped + len(reading.text):
-                size = min(size, reading.place(window, edge - skipped))
+                size = min(size, reading.place(window, max(0, edge - skipped)))
         if size:
             self._views.pass_by(window, size)
             self._front += size
@@ -117,18 +117,20 @@ class Hold:
 
     def _look(self, view: View, final: bool) -> int:
         """Find what matches in one view; how much of the window may be let through for its part."""
-        rules, data = self._rules, (view.left + view.text).encode("utf-8", "replace")
-        skipped = len(view.left.encode("utf-8", "replace")) if view.left else 0
-        seen = Seen(view, data, skipped, self._front)
-        place = rules.look(data, skipped, final, lambda hit: self._take(hit, seen))
-        if place < len(data):
-            return min(view.begun, seen.at(place) - self._front)
-        return len(self._window) if final else view.begun
+        data = (view.left + view.text).encode("utf-8", "replace")
+        seen = Seen(view, data, len(view.left.encode("utf-8", "replace")), self._front)
+        first = len(view.left[: max(0, len(view.left) - LEAD)].encode("utf-8", "replace"))
+        edge = self._rules.look(data, first, final, lambda hit: self._take(hit, seen))
+        if edge == len(data):
+            return len(self._window) if final else view.begun
+        return min(view.begun, seen.at(edge) - self._front)
 
     def _take(self, hit: Hit, seen: Seen) -> int:
-        rule, start, end = hit.rule, seen.at(hit.first), seen.end(hit.last)
         again = after(seen.data, hit.start)
-        if seen.at(hit.start) < self._until.get((seen.view.kind, rule.name), 0):
+        if hit.first < seen.skipped:
+            return again  # it has been looked at
+        rule, start, end = hit.rule, seen.at(hit.first), seen.end(hit.last)
+        if start < self._until.get((seen.view.kind, rule.name), 0):
             return again
         if not seen.counts(hit):
             return again

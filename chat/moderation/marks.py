@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from .views import Plain, Reading, Sign, Unit, View, cut, folded, units, whole
+from .views import LEFT, Plain, Reading, Sign, Unit, View, cut, folded, units, whole
 
 MARKS = "*_`~[]<>!"
 # Which marks each way of reading keeps.
@@ -49,9 +49,8 @@ class Markdown(Plain):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lefts: dict[str, str] | None = (
-            None  # the character before the window in each way; None: as it is written
-        )
+        # The characters before the window in each way; None: as they are folded.
+        self._lefts: dict[str, str] | None = None
         self._apart = False  # whether any is another
 
     def doubtful(self, window: str) -> Iterator[View]:
@@ -83,18 +82,18 @@ class Markdown(Plain):
         return whole(window, size, _SIGNS) if _READ.search(window, 0, size) else size
 
     def pass_by(self, window: str, size: int) -> None:
+        lefts = self._before()
         super().pass_by(window, size)
-        last = window[size - 1]
-        if last.isascii() and last not in MARKS and last not in _ENDS:
+        if not _OTHER.search(window, max(0, size - LEFT), size) and (size >= LEFT or self._lefts is None):
             self._lefts, self._apart = None, False
             return
         passed = window[:size]
         if passed.isascii() and not _SIGN.search(passed):
-            lefts = self._before()
-            self._lefts = {way: passed.translate(_DROPPED[way])[-1:] or lefts[way] for way in _KEPT}
+            read = {way: passed.translate(_DROPPED[way]) for way in _KEPT}
         else:
-            self._lefts = {view.kind: view.last(size) for view in self._ways(passed, set(_KEPT))}
-        self._apart = any(left != self._written for left in self._lefts.values())
+            read = {view.kind: view.text for view in self._ways(passed, set(_KEPT))}
+        self._lefts = {way: (lefts[way] + read[way])[-LEFT:] for way in _KEPT}
+        self._apart = any(left != self._folded for left in self._lefts.values())
 
     def _before(self) -> dict[str, str]:
         return self._lefts or dict.fromkeys(_KEPT, self._folded)

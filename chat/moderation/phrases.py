@@ -27,23 +27,25 @@ class Phrases:
 
     @property
     def beginning(self) -> str:
-        """What stands where a phrase may begin: the border, and the first two characters of one."""
+        """Where to look: the border, and the first two characters of a phrase."""
         seconds: dict[str, set[str]] = {}
         for entry in self._given:
             seconds.setdefault(entry[0], set()).add(entry[1:2])
-        options = [r"\z"]
+        options = []
         for first, following in seconds.items():
             rest = "" if "" in following else rf"(?:\z|[{''.join(map(_written, sorted(following)))}])"
             options.append(_written(first) + rest)
         return rf"(?i:(?:\A|{NO_WORD})(?:{'|'.join(options)}))"
 
-    def open(self, data: bytes, place: int) -> bool:
-        """Whether what stands from `place` to the end may become a phrase, or is one that has just ended."""
+    def held(self, data: bytes, place: int) -> int | None:
+        """Where the phrase begins that what stands from `place` to the end may become, or is and has just ended."""
         text = data[place:].decode()
-        return self._opens(text[1:]) or (place == 0 and self._opens(text))
+        if place == 0 and self._opens(text):
+            return place
+        return place + len(text[:1].encode()) if self._opens(text[1:]) else None
 
-    def first_open(self, data: bytes, place: int) -> int:
-        """The first such place from `place` on; the end of `data` where there is none."""
+    def first_held(self, data: bytes, place: int) -> int:
+        """The first such beginning from `place` on; the end of `data` where there is none."""
         text, kept = data[place:].decode(), 0
         start = len(text)
         while start > 0 and kept <= self._longest + 2:
@@ -54,7 +56,7 @@ class Phrases:
             if at_start and self._opens(text):
                 return place
             if (at_start or _is_border(text[index])) and self._opens(text[index + 1 :]):
-                return place + len(text[:index].encode())
+                return place + len(text[: index + 1].encode())
         return len(data)
 
     def _opens(self, text: str) -> bool:

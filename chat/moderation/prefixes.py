@@ -84,6 +84,29 @@ def ends_at_a_border(node: Node) -> bool:
     return False
 
 
+def fixed(node: Node, most: int) -> list[tuple[int, Node]] | None:
+    """The ways to match `node`, each with its length, where they are few and none is longer than `most` characters."""
+    if isinstance(node, Atom | Border):
+        return [(int(isinstance(node, Atom)), node)]
+    if isinstance(node, Repeat):
+        if node.least != node.most or node.least > most:
+            return None
+        return fixed(seq([node.node] * node.least), most)
+    if isinstance(node, Alt):
+        found = [fixed(option, most) for option in node.options]
+        ways = None if None in found else [way for each in found for way in each or ()]
+    else:
+        ways = [(0, EMPTY)]
+        for part in node.parts:
+            more = fixed(part, most)
+            if more is None or ways is None:
+                return None
+            ways = [(length + other, seq((one, two))) for length, one in ways for other, two in more]
+    return (
+        ways if ways is not None and len(ways) <= 12 and all(length <= most for length, _ in ways) else None
+    )
+
+
 def beginning(node: Node, length: int) -> str:
     """What matches the first `length` characters of every match, all of one that is shorter, and at the end of the text as
     many of them as there are.

@@ -75,10 +75,10 @@ class Seen:
 
     def __init__(self, view: View, data: bytes, skipped: int, base: int) -> None:
         self.view, self.data = view, data
-        self._skipped, self._base, self._ascii = skipped, base, len(data) == skipped + len(view.text)
+        self.skipped, self._base, self._ascii = skipped, base, len(data) == skipped + len(view.text)
 
     def _index(self, place: int) -> int:
-        return place - self._skipped if self._ascii else len(self.data[self._skipped : place].decode())
+        return place - self.skipped if self._ascii else len(self.data[self.skipped : place].decode())
 
     def counts(self, hit: Hit) -> bool:
         """It really is one: by its rule's own check, and no word of another alphabet that only looks like one."""
@@ -86,11 +86,11 @@ class Seen:
             return False
         if self.view.before is None:
             return True
-        first, last = (self._index(max(place, self._skipped)) for place in (hit.first, hit.last))
+        first, last = (self._index(max(place, self.skipped)) for place in (hit.first, hit.last))
         return disguised(self.view.before[first:last])
 
     def at(self, place: int) -> int:
-        index, spans = self._index(max(place, self._skipped)), self.view.spans
+        index, spans = self._index(max(place, self.skipped)), self.view.spans
         if spans is None:
             return self._base + index
         return self._base + (spans[index][0] if index < len(spans) else self.view.begun)

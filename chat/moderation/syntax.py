@@ -14,7 +14,7 @@ import re2
 
 _REPEAT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _FLAGS = re.compile(r"\(\?([imsU]*)(?:-([imsU]+))?([:)])")
-_NAMED = re.compile(r"\(\?P?<[^>]*>")
+_NAMED, _VALUE = re.compile(r"\(\?P?<[^>]*>"), re.compile(r"\(\?P?<value>")
 _ESCAPE = re.compile(r"\\(?:x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[0-7]{1,3}|[pP](?:\{\^?\w+\}|\w)|.)", re.DOTALL)
 _CLASS = re.compile(
     r"\[\^?(?:\]|\[:\^?\w+:\]|\\(?:[pPx]\{\^?\w+\}|.)|[^\]\\])(?:\[:\^?\w+:\]|\\(?:[pPx]\{\^?\w+\}|.)|[^\]\\])*\]",
@@ -59,14 +59,15 @@ Node = Atom | Border | Seq | Alt | Repeat
 EMPTY = Seq(())
 
 
-def parse(pattern: str) -> Node:
-    """The tree of a pattern that RE2 accepts. Groups are gone: a gate asks whether something may match, not what a part is."""
-    return _Parser(pattern).alternatives()
-
-
-def words(entries: Sequence[str]) -> Node:
-    """The same of a list of words and phrases in any case (rules.source writes them down for RE2)."""
-    return Alt(tuple(parse(f"(?i){entry}") for entry in entries))
+def parse(pattern: str) -> tuple[Node, Node]:
+    """What stands before the group `value` of a pattern that RE2 accepts (EMPTY where it has none, or not always the same), and
+    the rest of it. Groups are gone: a gate asks whether something may match, not what a part is.
+    """
+    parser = _Parser(pattern)
+    tree = parser.alternatives()
+    if not parser.lead or not isinstance(tree, Seq):
+        return EMPTY, tree
+    return seq(tree.parts[: parser.lead]), seq(tree.parts[parser.lead :])
 
 
 def seq(parts: Sequence[Node]) -> Node:
@@ -78,15 +79,18 @@ def seq(parts: Sequence[Node]) -> Node:
 
 class _Parser:
     def __init__(self, pattern: str) -> None:
-        self._text, self._at = pattern, 0
+        self._text, self._at, self._depth = pattern, 0, 0
+        self.lead = 0  # parts of the whole that stand before the group `value`
         self._flags: frozenset[str] = frozenset()
 
     def alternatives(self) -> Node:
         """Up to the end of the group, or of the pattern."""
         flags = self._flags
+        self._depth += 1
         options = [self._sequence()]
         while self._take("|"):
             options.append(self._sequence())
+        self._depth -= 1
         self._flags = flags
         return options[0] if len(options) == 1 else Alt(tuple(options))
 
@@ -100,6 +104,9 @@ class _Parser:
                 if parts:
                     parts[-1] = self._repeated(parts[-1])
                 continue
+            if self._depth == 1 and _VALUE.match(self._text, self._at):
+                before = seq(parts)
+                self.lead = len(before.parts) if isinstance(before, Seq) else 1
             one = self._one()
             if one is not None:
                 parts.append(self._repeated(one))

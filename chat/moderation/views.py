@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from .fold import alike, fold
 
+LEFT = (
+    3  # characters before a window that are remembered: those before what a rule finds, and one for a border
+)
 Span = tuple[int, int]
 Unit = tuple[str, int, int]  # what is read, and where in the window it stands
 
@@ -21,7 +24,8 @@ Unit = tuple[str, int, int]  # what is read, and where in the window it stands
 @dataclass(frozen=True)
 class View:
     """`text` as the view `kind` reads the window. `begun`: where the window holds something that is cut off; its length where
-    it does not. `left`: the character before the window, as this view reads it; "" at the text's beginning. `exact`: what
+    it does not. `left`: the LEFT characters before the window, as this view reads
+    them; less at the text's beginning. `exact`: what
     is found in it is really there; else it may be, once a page is drawn. `before`: the text in which look-alikes are not yet
     the letters they look like, of the same length.
     """
@@ -40,19 +44,6 @@ class View:
         if self.units is None:
             return None
         return [(start, end) for read, start, end in self.units() for _ in read]
-
-    def last(self, size: int) -> str:
-        """The last character it reads of the window's first `size`."""
-        if self.spans is None:
-            return self.text[size - 1 : size] or self.left
-        return next(
-            (
-                char
-                for char, (_, end) in zip(reversed(self.text), reversed(self.spans), strict=True)
-                if end <= size
-            ),
-            self.left,
-        )
 
 
 def with_look_alikes(views: Iterable[View]) -> Iterator[View]:
@@ -123,8 +114,9 @@ class Plain:
 
     def pass_by(self, window: str, size: int) -> None:
         """The window's first `size` characters, at least one and a `whole` size, are not looked at again."""
-        self._written = last = window[size - 1]
-        self._folded = last if last.isascii() else self._fold(window[:size]).last(size)
+        passed = window[:size]
+        self._written = (self._written + passed)[-LEFT:]
+        self._folded = (self._folded + fold(passed))[-LEFT:]
 
     def _fold(self, window: str) -> View:
         return View("folded", fold(window), len(window), self._folded, lambda: folded(units(window)))
@@ -149,12 +141,8 @@ class Json(Plain):
         return whole(window, size, _ESCAPES) if "\\" in window[:size] else size
 
     def pass_by(self, window: str, size: int) -> None:
-        if self._read != self._written or "\\" in window[:size]:
-            self._read = self._unescape(window[:size]).last(size)
-            super().pass_by(window, size)
-        else:
-            super().pass_by(window, size)
-            self._read = self._folded
+        self._read = (self._read + self._unescape(window[:size]).text)[-LEFT:]
+        super().pass_by(window, size)
 
     def _unescape(self, window: str) -> View:
         found, begun = cut(window, _ESCAPES)

@@ -46,7 +46,21 @@ def gate(policy: PolicyVersion, kind: moderation.Kind) -> moderation.Gate:
 
 def rules(policy: PolicyVersion) -> moderation.PatternChecker:
     """The policy's pattern rules."""
-    return _rules(json.dumps(next(item for item in policy.definition["checkers"] if item["kind"] == RULES)))
+    # A turn asks for them once a channel, and to compare lists of thousands of words takes milliseconds.
+    if (known := _compiled.get(policy.definition_hash)) is not None:
+        return known
+    item = next(item for item in policy.definition["checkers"] if item["kind"] == RULES)
+    made = _rules(json.dumps(item, sort_keys=True))
+    if policy.definition_hash:
+        if len(_compiled) >= _COMPILED:
+            _compiled.clear()
+        _compiled[policy.definition_hash] = made
+    return made
+
+
+# By what the policies say; as many as `_rules` has, and more where they have the same rules.
+_COMPILED = 64
+_compiled: dict[str, moderation.PatternChecker] = {}
 
 
 @functools.lru_cache(maxsize=16)

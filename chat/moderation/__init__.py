@@ -3,16 +3,18 @@
 from .channels import Kind
 from .classifiers import DIALECTS, BadClassifier, Classifier, Closed, Proof, prove_classifier
 from .gate import MODES, Action, Block, Check, Done, Gate, Release
-from .packs import starter_pack
+from .packs import PACKS, starter_pack
+from .packs.pack import Pack
 from .patterns import PatternChecker
 from .proof import prove
 from .rules import BadRule, Rule
-from .ruleset import ruleset
+from .ruleset import own, pack_names, ruleset
 from .verdict import Checker, Finding, Outcome, Result, Role, Severity, Subject, Verdict, aggregate, worst
 
 __all__ = [
     "DIALECTS",
     "MODES",
+    "PACKS",
     "Action",
     "BadClassifier",
     "BadRule",
@@ -26,6 +28,7 @@ __all__ = [
     "Gate",
     "Kind",
     "Outcome",
+    "Pack",
     "PatternChecker",
     "Proof",
     "Release",
@@ -37,6 +40,8 @@ __all__ = [
     "Verdict",
     "aggregate",
     "compile_rules",
+    "own",
+    "pack_names",
     "prove",
     "prove_classifier",
     "ruleset",

@@ -12,17 +12,26 @@ from .rules import BOTH, Rule
 OWN = "Written by an administrator."
 
 
+def pack_names(item: Mapping[str, Any]) -> list[str]:
+    """The packs that a checker of the kind `rules` names; one of the first definitions names a single `pack`."""
+    return list(item["packs"]) if "packs" in item else [item["pack"]]
+
+
 def ruleset(item: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """The rules that a policy's checker of the kind `rules` names. Raises KeyError for a pack that there is not."""
-    packs = item.get("packs") or [item["pack"]]
-    off, redact = set(item.get("off", ())), set(item.get("redact", ()))
-    found = [
-        dataclasses.replace(rule, action="redact") if rule.name in redact else rule
-        for pack in packs
-        for rule in PACKS[pack].rules
-        if rule.name not in off
-    ]
-    return (*found, *(own(each) for each in item.get("own", ())))
+    """The rules that a policy's checker of the kind `rules` names. Raises KeyError for a pack that there is not.
+
+    Rules named in `off` are left out; those in `redact` and `block` do that, whatever they do by themselves. A rule that
+    several packs hold comes once.
+    """
+    off, redact, block = (set(item.get(key, ())) for key in ("off", "redact", "block"))
+    found: dict[str, Rule] = {}
+    for rule in (rule for pack in pack_names(item) for rule in PACKS[pack].rules if rule.name not in off):
+        if rule.name in redact:
+            rule = dataclasses.replace(rule, action="redact")
+        elif rule.name in block:
+            rule = dataclasses.replace(rule, action="block")
+        found[rule.name] = rule
+    return (*found.values(), *(own(each) for each in item.get("own", ())))
 
 
 def own(fields: Mapping[str, Any]) -> Rule:

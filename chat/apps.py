@@ -11,12 +11,13 @@ class ChatConfig(AppConfig):
     verbose_name = "Sluice"
 
     def ready(self) -> None:
-        from . import checks, conf, generation, people, sweep, workers  # noqa: F401  registers the system checks
+        from . import checks, conf, generation, people, policies, proving, sweep, workers  # noqa: F401  registers the system checks
 
         conf.runner().register(generation.run, generation.tell)
         conf.PROBES.append(sweep.problem)
         if conf.queued():
             conf.PROBES.append(workers.problem)
+        proving.IN_USE.append(policies.in_use)
         people.on_deactivate.append(generation.stop_person)
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)

@@ -68,6 +68,17 @@ def can_manage_assistants(user: Any) -> bool:
     return _holds(check_can_manage_assistants, user)
 
 
+def check_can_manage_policies(user: Any) -> None:
+    if not user.has_perm("chat.manage_policies"):
+        raise PermissionDenied(
+            "Only administrators set up policies. Ask one if something should be checked otherwise."
+        )
+
+
+def can_manage_policies(user: Any) -> bool:
+    return _holds(check_can_manage_policies, user)
+
+
 def check_can_deactivate(user: Any, person: User) -> None:
     check_can_manage_people(user)
     if person.pk == user.pk:

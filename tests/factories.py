@@ -42,7 +42,7 @@ def begun(
     """An accepted turn."""
     with transaction.atomic():
         turn, _ = turns.create(
-            owner or person(), new or new_turn(), (policy or policies.current(RULES_ONLY)).pk
+            owner or person(), new or new_turn(), lambda assistant: policy or policies.current(RULES_ONLY)
         )
     return turn
 

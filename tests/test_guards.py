@@ -174,6 +174,7 @@ class RecordsOfJudging(Refusing):
         "chat_exposure",
         "chat_auditentry",
         "chat_policyversion",
+        "chat_policychange",
         "chat_assistantversion",
     )
 
@@ -191,6 +192,7 @@ class RecordsOfJudging(Refusing):
         )
         apps.get_model("chat", "AuditEntry").objects.create(action="case.view")
         assistants.follow()
+        policies.follow()
         apps.get_model("chat", "Exposure").objects.create(
             turn=self.turn, epoch=1, route="sse", at=self.turn.created_at
         )

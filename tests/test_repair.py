@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from chat import policies, turns
 from chat.generation import judgement, repair
-from chat.models import Conversation, Finish, HoldKind, Kind, Message, Role, Status, Turn
+from chat.models import Conversation, Finish, HoldKind, Kind, Message, PolicyVersion, Role, Status, Turn
 from tests.factories import ERROR, PASS, RULES_ONLY, begun, frozen, new_turn, person
 from tests.shapes import CUT_OFF, IN_PROSE, VALID, WITHOUT_TOTAL, version
 
@@ -128,7 +128,10 @@ class Repairing(TestCase):
 
     def test_there_is_nothing_to_repair_in_what_fits_and_nothing_to_continue_in_half_a_document(self) -> None:
         whole, half = self.answered(VALID), self.answered(CUT_OFF, Finish.STOPPED)
-        policy = policies.current(RULES_ONLY).pk
+
+        def policy(assistant: int | None) -> PolicyVersion:
+            return policies.current(RULES_ONLY)
+
         with pytest.raises(turns.Conflict, match="nothing to repair"):
             turns.create(person(), new_turn(whole.conversation_id, whole.pk, "", Kind.REPAIR), policy)
         with pytest.raises(turns.Conflict, match="cannot be continued"):

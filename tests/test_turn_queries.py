@@ -9,8 +9,9 @@ from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chat import assistants, conf, conversations, turns
+from chat import assistants, conf, conversations, policies, turns
 from chat.models import Finish, Turn, bodies
+from chat.policies import storing
 from tests.factories import PASS, person
 
 
@@ -19,6 +20,9 @@ class Queries(TestCase):
         self.browser = Client(headers={"HX-Request": "true"})
         self.browser.force_login(person())
         # What is made once for a process is made now.
+        self.addCleanup(storing.forget)
+        with self.captureOnCommitCallbacks(execute=True):
+            policies.for_turn(person(), None)
         self.turn(uuid4(), None)
 
     def post(self, conversation: Any, parent: Any) -> Any:

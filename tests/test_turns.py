@@ -36,7 +36,7 @@ def expire(turn: Turn) -> None:
 
 class Creating(TestCase):
     def create(self, new: turns.NewTurn, owner: str = "ada") -> tuple[Turn, bool]:
-        return turns.create(person(owner), new, policies.current(RULES_ONLY).pk)
+        return turns.create(person(owner), new, lambda assistant: policies.current(RULES_ONLY))
 
     def test_the_same_post_twice_is_one_turn(self) -> None:
         new = new_turn()

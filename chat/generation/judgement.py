@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from .. import conf, conversations, live, metrics, moderation, turns
+from .. import conf, conversations, live, metrics, moderation, policies, turns
 from ..events import KIND_OF, Kind
 from ..models import Conversation, Finish, Status, Turn, bodies
 from ..streamlog import Fenced, LogError, Unreachable
@@ -72,6 +72,7 @@ async def _judge(frozen: turns.Frozen) -> None:
         if settled.status == Status.HELD:
             metrics.turns_held.labels(outcome).inc()
             await exposed.since(frozen.turn, exposures)
+        policies.judge_in_shadow(frozen.turn, frozen.body, outcome, rows)
 
 
 async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:

@@ -40,7 +40,7 @@ def follow(saved: Turn, problem: str) -> Turn | None:
         return None
     new = turns.NewTurn(turns.repair_id(saved.pk), saved.conversation_id, saved.pk, Kind.REPAIR, problem)
     try:
-        turn, created = turns.create(owner, new, policies.current(conf.policy_definition()).pk)
+        turn, created = turns.create(owner, new, lambda assistant: policies.for_turn(owner, assistant))
     except (turns.Conflict, turns.Unknown) as refused:
         log.info("turn %s: its document is not repaired by itself: %s", saved.pk, refused)
         return None

@@ -3,18 +3,20 @@
 from django.db import transaction
 
 from .. import assistants, conf, live, metrics, policies, turns
-from ..models import Conversation, Turn, User
+from ..models import Conversation, PolicyVersion, Turn, User
 
 
 def start(person: User, new: turns.NewTurn) -> Turn:
     """Store the turn and have it answered; the same POST twice is the same turn. Raises as `turns.create`."""
-    policy = policies.current(conf.policy_definition())
 
     def choose(conversation: Conversation) -> turns.Chosen:
         return assistants.version_for(person, new, conversation)
 
+    def judged_by(assistant: int | None) -> PolicyVersion:
+        return policies.for_turn(person, assistant)
+
     with transaction.atomic():
-        turn, created = turns.create(person, new, policy.pk, choose)
+        turn, created = turns.create(person, new, judged_by, choose)
         if created:
             conf.runner().enqueue(turn.pk, transaction.on_commit)
             live.tell(person.pk, turn.conversation_id, "turns")

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from .. import assistants, conf, people
+from .. import assistants, conf, people, policies
 from ..models import Assistant, guards
 from . import exclusive, presence
 
@@ -112,9 +112,10 @@ def first_administrator(say: Say, address: str) -> None:
 
 
 def model(say: Say) -> None:
-    """See that endpoint and assistant of the environment are what it says now, and tell who answers."""
+    """See that endpoint, assistant and policy of the environment are what it says now, and tell who answers."""
     try:
         assistants.follow()
+        policies.follow()
         own = Assistant.objects.filter(archived_at=None, from_environment=False).count()
     except DatabaseError as error:
         raise _unusable(error) from None

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """An exposure's `attempt` holds an epoch, and says so in the program. The column stays as it is: nothing is executed."""
 
-    dependencies = [("chat", "0004_checker_state")]
+    dependencies = [("chat", "0005_policies")]
 
     operations = [
         migrations.AlterField(

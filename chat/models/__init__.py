@@ -4,12 +4,14 @@ from .assistants import Assistant, AssistantVersion, Endpoint
 from .audit import AuditEntry
 from .checkers import CheckerState
 from .conversations import Conversation
-from .judgements import Case, CheckResult, Decision, Exposure, PolicyVersion, Verdict
+from .judgements import Case, CheckResult, Decision, Exposure, Verdict
 from .people import Invitation, LoginFailure, SetupCode, User
+from .policies import Bypass, Policy, PolicyChange, PolicyVersion, Replay, ReplayFlip, ShadowResult
 from .turns import Candidate, Finish, HoldKind, Kind, Message, Role, Status, Turn
 
 __all__ = [
-    "Assistant", "AssistantVersion", "AuditEntry", "Candidate", "Case", "CheckResult", "CheckerState", "Conversation", "Decision",
-    "Endpoint", "Exposure", "Finish", "HoldKind", "Invitation", "Kind", "LoginFailure", "Message", "PolicyVersion",
-    "Role", "SetupCode", "Status", "Turn", "User", "Verdict",
+    "Assistant", "AssistantVersion", "AuditEntry", "Bypass", "Candidate", "Case", "CheckResult", "CheckerState", "Conversation",
+    "Decision", "Endpoint", "Exposure", "Finish", "HoldKind", "Invitation", "Kind", "LoginFailure", "Message", "Policy",
+    "PolicyChange", "PolicyVersion", "Replay", "ReplayFlip", "Role", "SetupCode", "ShadowResult", "Status", "Turn",
+    "User", "Verdict",
 ]  # fmt: skip

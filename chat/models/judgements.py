@@ -1,17 +1,9 @@
-"""What was judged, by which rules, and what people decided. Rows refer to digests and hold no text."""
+"""What was judged, and what people decided. Rows refer to digests and hold no text."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
-
-
-class PolicyVersion(models.Model):
-    """An immutable set of checks. `definition` is canonical JSON, found again by its hash."""
-
-    definition = models.JSONField()
-    definition_hash = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
 
 
 class Outcome(models.TextChoices):
@@ -54,7 +46,7 @@ class Verdict(models.Model):
     round = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome)
     required = models.PositiveIntegerField()
-    policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+")
+    policy = models.ForeignKey("chat.PolicyVersion", models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

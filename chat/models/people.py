@@ -14,6 +14,7 @@ class User(AbstractUser):
             ("review_cases", "Can review held answers"),
             ("manage_people", "Can invite and deactivate people"),
             ("manage_assistants", "Can set up endpoints and assistants"),
+            ("manage_policies", "Can set up moderation policies"),
         ]
 
 

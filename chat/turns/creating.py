@@ -10,7 +10,18 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from ..models import Conversation, Kind, Message, Role, Status, Turn, User, bodies
+from ..models import (
+    AssistantVersion,
+    Conversation,
+    Kind,
+    Message,
+    PolicyVersion,
+    Role,
+    Status,
+    Turn,
+    User,
+    bodies,
+)
 from ..models.prepared import Select, Write, insert
 from . import repairing
 from .reading import deepest
@@ -34,6 +45,9 @@ _parent = Select(
     lambda slot: Turn.objects.filter(pk=slot("id"), conversation=slot("conversation")).only(
         "status", "kind", "shaped", "assistant_version"
     )
+)
+_assistant = Select(
+    lambda slot: AssistantVersion.objects.filter(pk=slot("version")).values_list("assistant", flat=True)
 )
 _running = Select(
     # Not by the person's conversations: of a few hundred running turns at most, and not of all that were ever sent.
@@ -94,12 +108,15 @@ class Chosen:
 
 
 def create(
-    person: User, new: NewTurn, policy_id: int, choose: Callable[[Conversation], Chosen] | None = None
+    person: User,
+    new: NewTurn,
+    judged_by: Callable[[int | None], PolicyVersion],
+    choose: Callable[[Conversation], Chosen] | None = None,
 ) -> tuple[Turn, bool]:
     """The turn and True, or the one a first POST with this id made and False.
 
-    `choose` says which assistant answers in a conversation, for a turn that is made now. Runs inside the caller's
-    transaction. Raises Conflict with a sentence, or Unknown where the id, the parent or the conversation is not this
+    For a turn that is made now `choose` says which assistant answers in a conversation, and `judged_by` by which version it
+    is judged with that assistant (its id, None where there is none). Runs inside the caller's transaction. Raises Conflict with a sentence, or Unknown where the id, the parent or the conversation is not this
     person's; and what `choose` raises.
     """
     # One person's POSTs follow each other, so that none miscounts what runs or misses the other's turn; and an
@@ -125,17 +142,17 @@ def create(
             "Wait for one to end or stop it, then send again."
         )
     text = _question(new, parent)
-    turn = Turn(
-        id=new.id, conversation=conversation, parent=parent, kind=new.kind,
-        payload=new.payload, policy_id=policy_id,
-    )  # fmt: skip
+    turn = Turn(id=new.id, conversation=conversation, parent=parent, kind=new.kind, payload=new.payload)
+    assistant = None
     if parent is not None and new.kind == Kind.REPAIR:
         # The document that is asked for again is the one that was asked for.
         turn.assistant_version_id, turn.shaped = parent.assistant_version_id, True
+        assistant = _assistant.first(version=parent.assistant_version_id)
     elif choose is not None:
         chosen = choose(conversation)
         turn.assistant_version_id, turn.shaped = chosen.version, chosen.shaped
-        conversation.assistant_id = chosen.assistant
+        conversation.assistant_id = assistant = chosen.assistant
+    turn.policy = judged_by(assistant)
     if not insert(turn, unless_there=True):  # the same POST, sent twice at once: the other one made it
         return _same(person, new, _turn(id=new.id)[0]), False
     body, salt = bodies.compose(text), bodies.new_salt()

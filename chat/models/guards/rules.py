@@ -7,12 +7,13 @@ APPEND_ONLY: dict[str, list[str]] = {
     "chat_decision": ["id"],
     "chat_auditentry": ["id"],
     "chat_exposure": ["id"],
-    "chat_policyversion": ["id", "definition_hash"],
+    "chat_policyversion": ["id", "definition_hash", "policy_id, number"],
+    "chat_policychange": ["id"],
     "chat_assistantversion": ["id", "assistant_id, number"],
 }
 
-# Never deleted either, but with changes of their own (a message: erasure; a turn: its status).
-NEVER_DELETED = ["chat_message", "chat_turn", "chat_case"]
+# Never deleted either, but with changes of their own (a message: erasure; a turn: its status; a bypass: its end).
+NEVER_DELETED = ["chat_message", "chat_turn", "chat_case", "chat_policy", "chat_bypass"]
 
 # Deleted when judged, never altered.
 NEVER_ALTERED = ["chat_candidate"]
@@ -45,6 +46,9 @@ DECISION_UNFOUNDED = """TRIM(NEW.reason) = '' OR NEW.action NOT IN ('release', '
     OR NOT EXISTS (SELECT 1 FROM chat_case c WHERE c.id = NEW.case_id AND c.turn_id = NEW.turn_id)
     OR NOT EXISTS (SELECT 1 FROM chat_user u WHERE u.id = NEW.reviewer_id AND u.is_active)"""
 
+CHANGE_UNFOUNDED = """TRIM(NEW.reason) = ''
+    OR NOT EXISTS (SELECT 1 FROM chat_policyversion v WHERE v.id = NEW.version_id AND v.policy_id = NEW.policy_id)"""
+
 # (table, what is refused, its condition): checked before each insert.
 INSERTS: list[tuple[str, str, str]] = [
     ("chat_message", "digest", DIGEST_IS_WRONG),
@@ -53,6 +57,7 @@ INSERTS: list[tuple[str, str, str]] = [
     ("chat_candidate", "digest", DIGEST_IS_WRONG),
     ("chat_verdict", "earned", UNEARNED),
     ("chat_decision", "founded", DECISION_UNFOUNDED),
+    ("chat_policychange", "reasoned", CHANGE_UNFOUNDED),
 ]
 
 SENTENCES = {
@@ -61,6 +66,7 @@ SENTENCES = {
     "erased": "a message cannot begin erased",
     "earned": "a pass needs a passing result of every checker of the turn''s policy",
     "founded": "a decision needs a reason, a case, an active reviewer and a judged text",
+    "reasoned": "a change needs a reason and a version of the policy",
     "replace": "rows of this table are not replaced",
     "update": "rows of this table are not changed",
     "erasure": "the one change a message allows is its erasure",

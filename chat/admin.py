@@ -20,11 +20,14 @@ from .models import (
     Assistant,
     AssistantVersion,
     AuditEntry,
+    Bypass,
     Case,
     Conversation,
     Decision,
     Endpoint,
     Invitation,
+    Policy,
+    PolicyChange,
     PolicyVersion,
     Turn,
     User,
@@ -115,10 +118,32 @@ class DecisionAdmin(Listed):
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(Listed):
-    shown = ("id", "definition_hash", "definition", "created_at")
+    shown = ("id", "policy", "number", "author", "note", "definition_hash", "definition", "created_at")
+    list_filter = ("policy",)
+    list_select_related = ("policy", "author")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id", "definition_hash", "created_at")
+        return ("id", "policy", "number", "author", "created_at")
+
+
+@admin.register(Policy)
+class PolicyAdmin(Listed):
+    # Changed on the pages under /policies/, where each change is tried, reasoned and recorded.
+    shown = ("name", "everyone", "from_environment", "active", "shadow", "created_at", "archived_at")
+    list_filter = ("archived_at",)
+
+
+@admin.register(PolicyChange)
+class PolicyChangeAdmin(Listed):
+    shown = ("policy", "version", "action", "by", "at", "reason")
+    list_filter = ("policy", "action")
+    list_select_related = ("policy", "version", "by")
+
+
+@admin.register(Bypass)
+class BypassAdmin(Listed):
+    shown = ("reason", "by", "started_at", "until", "ended_at", "ended_by")
+    list_select_related = ("by", "ended_by")
 
 
 @admin.register(AuditEntry)

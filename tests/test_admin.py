@@ -8,8 +8,9 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from chat import assistants, people, reviews
+from chat import assistants, people, policies, reviews
 from chat.models import AuditEntry, Candidate, Conversation, Invitation, Message, User
+from chat.policies import bypassing
 from tests import held
 from tests.conftest import PASSWORD
 
@@ -25,8 +26,8 @@ WORDS = (
     "Secret-instructions",
 )
 LISTS = [
-    "assistant", "assistantversion", "auditentry", "case", "conversation", "decision", "endpoint", "invitation",
-    "policyversion", "turn", "user", "verdict",
+    "assistant", "assistantversion", "auditentry", "bypass", "case", "conversation", "decision", "endpoint", "invitation",
+    "policy", "policychange", "policyversion", "turn", "user", "verdict",
 ]  # fmt: skip
 
 
@@ -45,6 +46,8 @@ def chat(admin: User, person: Callable[..., User]) -> Conversation:
     case = held.held(chat, "secret-held", (0, 6, "word"), parent=first)
     reviews.decide(admin, case.pk, "uphold", "secret-reason", 0)
     people.invite(admin, "For Ben")
+    policies.follow()
+    bypassing.begin(admin, "Down.", 15)
     told = {"name": "House", "protocol": "openai", "url": "http://127.0.0.1:1/v1"}
     endpoint = assistants.save_endpoint(admin, None, told, "secret-key")
     assistants.save_assistant(

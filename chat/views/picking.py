@@ -5,9 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from .. import assistants
+from .. import assistants, policies
 from ..llm.demo import NOTICE, STARTERS
 from ..models import Assistant, Conversation, Endpoint, User
+from ..policies import words
 from .ids import row_id
 
 BESIDE_MODELS = "This is the built-in demo: its answers are written in advance. Choose another assistant for a real model."
@@ -50,6 +51,9 @@ def picked(person: User, conversation: Conversation | None, wanted: str | None =
         "lost": gone and current is None,
         "starters": _starters(current),
         "notice": _notice(current, offered),
+        "mode_note": words.NOTES[
+            policies.for_turn(person, current.pk if current else None).definition["mode"]
+        ],
         "connected": not all(map(_demo, offered)),
     }
 

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 from django.urls import reverse
 
-from .. import conversations, markdown, turns, wire
+from .. import conversations, markdown, policies, turns, wire
 from ..models import Conversation, Finish, Kind, Status, Turn, User, bodies
+from ..policies import words
 from ..turns import reading
 from .documents import CallView, DocumentView, call_view, document_view
 from .picking import picked
@@ -27,7 +28,7 @@ class TurnView:
 
     `html` is the text's, `refusal` the refusal's; `text` is both, to copy. `thought` is the line over the reasoning. `writer` is
     named where another assistant answers in the conversation now. `document`: what there is to say of an answer with a
-    shape. `told`: what the model was told for a repair.
+    shape. `told`: what the model was told for a repair. `waits`: why a running answer's text is not seen at once.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class TurnView:
     shaped: bool
     question: str
     state: str
+    waits: str
     html: str
     refusal: str
     text: str
@@ -135,6 +137,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         # A continuation's or a repair's question is an instruction of ours, which nobody wrote.
         question="" if turn.kind in _INSTRUCTED else answer.question,
         state=state,
+        waits=words.WAITS[policies.mode_of(turn)] if running else "",
         told=answer.question if turn.kind == Kind.REPAIR else "",
         html=document.html if document else markdown.render(said["text"]) if said["text"] else "",
         refusal=markdown.render(said["refusal"]) if said["refusal"] else "",

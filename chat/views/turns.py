@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from .. import conf, doors, generation, live, permissions, turns
 from ..models import Kind, Turn, bodies
+from ..policies import bypassing
 from .account import me
 from .guard import sentence, signed_in
 from .ids import row_id
@@ -76,13 +78,19 @@ def _created(request: HttpRequest, turn: Turn) -> HttpResponse:
             }
         else:  # sent again after others had followed it
             context = turns_context(conversation)
-        context["turn"] = view
+        context |= {"turn": view, **_bypass(turn)}
         response = render(request, "chat/_turn_created.html", context)
         response["HX-Push-Url"] = reverse("conversation", args=[conversation.pk])
     else:
-        response = render(request, "chat/_turns_changed.html", turns_context(conversation))
+        context = turns_context(conversation) | _bypass(turn)
+        response = render(request, "chat/_turns_changed.html", context)
     response["HX-Trigger"] = "conversations-changed"
     return response
+
+
+def _bypass(turn: Turn) -> dict[str, Any]:
+    """What a page says of it that was opened before: asked for only where the turn has begun under one."""
+    return {"bypass": bypassing.running() if "bypass" in turn.policy.definition else None}
 
 
 def _wanted(request: HttpRequest) -> turns.NewTurn:

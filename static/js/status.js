@@ -28,6 +28,7 @@ function label(article, link, note) {
   if (link === "reconnecting") return "Reconnecting…";
   if (article.dataset.state === "moderating") return "Checking…";
   if (note) return note;
+  if (article.dataset.waits) return article.dataset.waits;
   return hasWords(article) ? "Writing…" : "Thinking…";
 }
 

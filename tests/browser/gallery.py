@@ -14,7 +14,7 @@ from tests.client import Client
 from tests.provider import END, SECRET, Provider, say
 from tests.servers import Server
 
-from . import gallery_assistants, gallery_showcase
+from . import gallery_assistants, gallery_policies, gallery_showcase
 from .gallery_texts import KEY, LETTER, LOCKS, REVIEW, TAKEN, WRITING
 from .standing import standing
 
@@ -106,13 +106,14 @@ def _fill(made: Gallery) -> None:
     places["other-version"] = f"{places['versions']}?turn={first}#answer-{first}"
     _held(made, rita, ask)
     places["showcase"] = gallery_showcase.fill(server, provider, _ANSWER)
+    places |= gallery_assistants.fill(server, provider)
+    places |= gallery_policies.fill(server, provider)
     provider.moderate(_CHECKER, "status-500")
     ann.finished(ask("unchecked", "What is the tide doing at noon?", say(TAKEN)))
     invite = alma.post("/people/invite/", data={"note": "Carla, from the harbour office"}).text
     places["invitation"] = re.search(r"/invite/[\w-]+/", invite).group()  # type: ignore[union-attr]
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
     provider.wait_for_request(_ANSWER)
-    places |= gallery_assistants.fill(server, provider)
     places |= {"home": "/", "people": "/people/", "account": "/account/", "search": "/search/", "found": "/search/?q=tide",
                "not-found": "/search/?q=giraffe+soup", "review": "/review/", "login": "/login/",
                "setup": "/setup/", "nothing": "/nothing-of-this-name/"}  # fmt: skip
@@ -121,7 +122,7 @@ def _fill(made: Gallery) -> None:
 def _stopped(made: Gallery, ann: Client, ask: Callable[..., uuid.UUID]) -> None:
     turn = ask("stopped", "Write to the neighbours about a new bench", [["text", LETTER], ["gate"], *END])
     with ann.events(turn) as stream:
-        next(event for event in stream if "pond" in event.data)
+        next(event for event in stream if "wall" in event.data)
         ann.stop(turn)
         stream.until("done")
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.provider import Provider, say
 from tests.servers import Server
 
-_LINE = "I am ready, and so is the tea."
+LINE = "I am ready, and so is the tea."
 _SEED = """
 from datetime import timedelta
 from django.contrib.auth.models import Group
@@ -16,7 +16,7 @@ alma, rita = User.objects.get(username="alma"), User.objects.get(username="rita"
 office = Group.objects.create(name="Office")
 Group.objects.create(name="Workshop")
 rita.groups.add(office)
-house = assistants.save_endpoint(alma, None, {{"name": "House server", "protocol": "openai", "url": "{url}"}}, "sk-seed")
+house = assistants.save_endpoint(alma, None, {{"name": "House server", "protocol": "openai", "url": "{url}", "idle_timeout": 900}}, "sk-seed")
 attic = assistants.save_endpoint(alma, None, {{"name": "Attic", "protocol": "ollama", "url": "http://127.0.0.1:9"}})
 letters = assistants.save_assistant(alma, None, {{
     "name": "Letters", "description": "Answers members, short and kind", "endpoint": house, "model": "large",
@@ -43,7 +43,7 @@ print(house.pk, attic.pk, letters.pk)
 
 def fill(server: Server, provider: Provider) -> dict[str, str]:
     """Make them; where to find what. Only rita's group, and who has all rights, sees these assistants in a chat."""
-    provider.script("house", say(_LINE, wait=0.005))
+    provider.script("house", say(LINE, wait=0.005))
     url = provider.lists("house", "small", "large", "large-with-tools")
     house, attic, letters = server.manage("shell", "-v0", "-c", _SEED.format(url=url)).split()[-3:]
     return {

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from . import gallery_assistants as setting_up
+from . import gallery_policies as judging
 from .gallery import Scene
 
 
@@ -109,4 +110,26 @@ SCENES = [
     Scene("invitation", ""),
     Scene("no-script", place="streaming", script=False),
     Scene("no-script-saved", place="saved", script=False),
+    Scene("policies", "alma"),
+    Scene("policy", "alma"),
+    Scene("policy-office", "alma"),
+    Scene("policy-new", "alma"),
+    Scene("policy-mode", "alma"),
+    Scene("policy-packs", "alma"),
+    Scene("policy-pack", "alma", act=judging.unfolded),
+    Scene("policy-rule", "alma"),
+    Scene("policy-rule-wrong", "alma", place="policy-rule-new", act=judging.wrong_rule),
+    Scene("policy-classifier-kinds", "alma"),
+    Scene("policy-classifier", "alma"),
+    Scene("policy-version", "alma"),
+    Scene("policy-refused", "alma", place="policy-version", act=judging.refused),
+    Scene("policy-try", "alma", act=judging.tried),
+    Scene("policy-replay", "alma"),
+    Scene("rules", "ann", act=judging.unfolded),
+    Scene("mode-note", "rita", place="letters"),
+    Scene("waits", "rita", act=judging.waits),
+    Scene("no-script-policy", "alma", place="policy-replay", script=False),
+    # From here on every page has the banner.
+    Scene("bypass", "alma", place="policies", act=judging.bypassed),
+    Scene("banner", "ann", place="saved"),
 ]

@@ -409,6 +409,9 @@ def test_a_replay_is_followed_and_links_to_the_case(root: Client, reviewer: User
     there = root.post(place("policy-replay-new", row, version.number), {"count": "200"}).headers["Location"]
     replay = Replay.objects.get()
     assert "0 of 2 answers judged" in root.get(there).content.decode()
+    assert "delay:50ms" in root.get(there).content.decode()
+    Replay.objects.update(busy_until=replay.created_at)
+    assert "delay:2s" in root.get(there).content.decode(), "while another page is at it, this one waits"
     step = reverse("policy-replay-step", args=[replay.pk])
     part = root.post(step, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part

@@ -27,7 +27,7 @@ def _edit(page: Page) -> None:
 
 
 def _writing(page: Page) -> None:
-    expect(page.locator(".answer .content")).to_contain_text("await asyncio", timeout=30_000)
+    expect(page.locator(".answer .content")).to_contain_text("done += len(rows)", timeout=30_000)
 
 
 def _end_of(page: Page) -> None:

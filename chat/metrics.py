@@ -27,6 +27,12 @@ turns_ended = Counter("sluice_turns_ended_total", "Turns ended", ["status"], reg
 turns_recovered = Counter(
     "sluice_turns_recovered_total", "Turns taken up again after another attempt", registry=registry
 )
+questions_refused = Counter(
+    "sluice_questions_refused_total",
+    "Questions not taken for what a rule found in them",
+    ["rule"],
+    registry=registry,
+)
 turns_held = Counter("sluice_turns_held_total", "Answers held, by why", ["kind"], registry=registry)
 answers_restarted = Counter(
     "sluice_answers_restarted_total",

@@ -7,11 +7,12 @@ from .. import assistants, conf, metrics, turns
 from ..models import Turn
 from .attempt import Attempt
 from .judgement import announce_again, judge_again
+from .sending import Unsendable
 from .starting import start, stop_person
 from .waiting import tell
 from .winding_up import wind_up
 
-__all__ = ["run", "start", "stop_person", "tell"]
+__all__ = ["Unsendable", "run", "start", "stop_person", "tell"]
 
 
 async def run(turn_id: UUID, stop: asyncio.Event) -> None:

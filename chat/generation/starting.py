@@ -4,10 +4,13 @@ from django.db import transaction
 
 from .. import assistants, conf, live, metrics, policies, turns
 from ..models import Conversation, PolicyVersion, Turn, User
+from .sending import looking
 
 
-def start(person: User, new: turns.NewTurn) -> Turn:
-    """Store the turn and have it answered; the same POST twice is the same turn. Raises as `turns.create`."""
+def start(person: User, new: turns.NewTurn, *, redact: bool = False) -> Turn:
+    """Store the turn and have it answered; the same POST twice is the same turn. Raises as `turns.create`, and Unsendable
+    where a rule finds something in what the person wrote (`redact`: that is replaced instead).
+    """
 
     def choose(conversation: Conversation) -> turns.Chosen:
         return assistants.version_for(person, new, conversation)
@@ -16,7 +19,7 @@ def start(person: User, new: turns.NewTurn) -> Turn:
         return policies.for_turn(person, assistant)
 
     with transaction.atomic():
-        turn, created = turns.create(person, new, judged_by, choose)
+        turn, created = turns.create(person, new, judged_by, choose, looking(new.id, redact))
         if created:
             conf.runner().enqueue(turn.pk, transaction.on_commit)
             live.tell(person.pk, turn.conversation_id, "turns")

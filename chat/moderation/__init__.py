@@ -9,6 +9,7 @@ from .patterns import PatternChecker
 from .proof import prove
 from .rules import BadRule, Rule
 from .ruleset import own, pack_names, ruleset
+from .scanning import Found
 from .verdict import Checker, Finding, Outcome, Result, Role, Severity, Subject, Verdict, aggregate, worst
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Closed",
     "Done",
     "Finding",
+    "Found",
     "Gate",
     "Kind",
     "Outcome",

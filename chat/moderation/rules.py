@@ -61,10 +61,15 @@ class Rule:
     directions: frozenset[Direction] = BOTH
 
     @property
+    def noun(self) -> str:
+        """The title as it stands within a sentence."""
+        small = self.title[1:2].islower() or _ARTICLE.match(self.title)
+        return self.title[:1].lower() + self.title[1:] if small else self.title
+
+    @property
     def label(self) -> str:
         """What stands where it was redacted."""
-        title = self.title[:1].lower() + self.title[1:] if self.title[1:2].islower() else self.title
-        return f"[{_ARTICLE.sub('', title)} removed]"
+        return f"[{_ARTICLE.sub('', self.noun)} removed]"
 
 
 class BadRule(ValueError):

@@ -64,6 +64,10 @@ _set_leaf = Write(
 )
 
 
+# Turns whose question is a person's own words.
+WRITTEN = frozenset({Kind.SEND, Kind.RETRY})
+
+
 class Conflict(Exception):
     """The request does not fit what is stored; the message is a sentence for the person."""
 
@@ -112,12 +116,14 @@ def create(
     new: NewTurn,
     judged_by: Callable[[int | None], PolicyVersion],
     choose: Callable[[Conversation], Chosen] | None = None,
+    look: Callable[[PolicyVersion, str], str] = lambda policy, text: text,
 ) -> tuple[Turn, bool]:
     """The turn and True, or the one a first POST with this id made and False.
 
     For a turn that is made now `choose` says which assistant answers in a conversation, and `judged_by` by which version it
-    is judged with that assistant (its id, None where there is none). Runs inside the caller's transaction. Raises Conflict with a sentence, or Unknown where the id, the parent or the conversation is not this
-    person's; and what `choose` raises.
+    is judged with that assistant (its id, None where there is none). `look` is shown what a person wrote and the policy, and
+    returns what is stored of it. Runs inside the caller's transaction. Raises Conflict with a sentence, or Unknown where
+    the id, the parent or the conversation is not this person's; and what `choose` and `look` raise.
     """
     # One person's POSTs follow each other, so that none miscounts what runs or misses the other's turn; and an
     # account that is being closed begins nothing more.
@@ -153,6 +159,8 @@ def create(
         turn.assistant_version_id, turn.shaped = chosen.version, chosen.shaped
         conversation.assistant_id = assistant = chosen.assistant
     turn.policy = judged_by(assistant)
+    if new.kind in WRITTEN:
+        text = look(turn.policy, text)
     if not insert(turn, unless_there=True):  # the same POST, sent twice at once: the other one made it
         return _same(person, new, _turn(id=new.id)[0]), False
     body, salt = bodies.compose(text), bodies.new_salt()

@@ -24,6 +24,8 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def sentence(text: str, status: int) -> HttpResponse:
-    """One sentence for the person, as the partial that errors are shown in."""
-    return HttpResponse(render_to_string("chat/_error.html", {"error": text}), status=status)
+def sentence(text: str, status: int, redacted: str = "") -> HttpResponse:
+    """One sentence for the person, as the partial that errors are shown in; `redacted` is what may be sent instead."""
+    return HttpResponse(
+        render_to_string("chat/_error.html", {"error": text, "redacted": redacted}), status=status
+    )

@@ -50,9 +50,11 @@ class _AfterAnAnswer(HttpResponseRedirect):
 def create(request: HttpRequest) -> HttpResponse:
     """Begin a turn. A script gets the turn's HTML at once; a plain form waits a little for the answer."""
     try:
-        turn = generation.start(me(request), _wanted(request))
+        turn = generation.start(me(request), _wanted(request), redact=bool(request.POST.get("redact")))
     except Refused as refused:
         return _refusal(request, refused.sentence, refused.status)
+    except generation.Unsendable as refused:
+        return _refusal(request, refused.sentence, 422, refused.redacted)
     except turns.TooMany as conflict:
         return _refusal(request, str(conflict), 429)
     except turns.Conflict as conflict:
@@ -119,15 +121,17 @@ def _text(text: str) -> str:
     return text
 
 
-def _refusal(request: HttpRequest, text: str, status: int) -> HttpResponse:
+def _refusal(request: HttpRequest, text: str, status: int, redacted: str = "") -> HttpResponse:
+    """`redacted`: what may be sent instead."""
     if request.headers.get("HX-Request"):
-        return sentence(text, status)
+        return sentence(text, status, redacted)
     found = None
     if conversation_id := _uuid(request.POST.get("conversation")):
         with contextlib.suppress(Http404):
             found = permissions.conversation_for(request.user, conversation_id)
     context = page_context(me(request), found, wanted=request.POST.get("assistant")) | {
         "error": text,
+        "redacted": redacted,
         "draft": request.POST.get("text", ""),
     }
     return render(request, "chat/chat.html", context, status=status)

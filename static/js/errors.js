@@ -11,8 +11,10 @@ const SENTENCES = {
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   // What asks by itself (the list, an answer that waits for its check) asks again; nobody is waiting for a word.
   if (!ctx.sourceElement.matches("form, a")) return;
-  const said = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-sentence]")?.textContent;
+  const page = new DOMParser().parseFromString(ctx.text, "text/html");
+  const said = page.querySelector("[data-sentence]")?.textContent;
   show(ctx.sourceElement, said ?? SENTENCES[ctx.response.status] ?? "The server could not do this just now. Try again in a moment.");
+  offer(ctx.sourceElement, page.querySelector("[data-offer]"));
 });
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (ctx?.sourceElement.matches("form")) show(ctx.sourceElement, "The server could not be reached. Nothing is lost; try again.");
@@ -38,6 +40,14 @@ export function show(element, sentence) {
 /** Takes away what `show` put there. */
 export function clear(element) {
   placeOf(element)?.replaceChildren();
+}
+
+// What may be sent instead: its button sends the form again.
+function offer(form, instead) {
+  if (!instead) return;
+  form.id ||= `form-${crypto.randomUUID()}`;
+  instead.querySelector("button").setAttribute("form", form.id);
+  placeOf(form)?.append(document.adoptNode(instead));
 }
 
 function placeOf(element) {

@@ -9,9 +9,22 @@ from django.db import DatabaseError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 from django.test import TestCase, TransactionTestCase
 
-from chat import assistants, policies, turns
-from chat.models import Candidate, Case, CheckResult, Decision, Message, Role, Verdict, bodies, guards
-from tests.factories import FLAG, PASS, answered, begun, frozen, held, person
+from chat import assistants, policies, reviews, turns
+from chat.models import (
+    Candidate,
+    Case,
+    CheckResult,
+    Decision,
+    Kind,
+    Message,
+    Role,
+    Status,
+    Turn,
+    Verdict,
+    bodies,
+    guards,
+)
+from tests.factories import FLAG, PASS, RULES_ONLY, answered, begun, frozen, held, new_turn, person
 
 POSTGRESQL = connection.vendor == "postgresql"
 
@@ -126,6 +139,65 @@ class AnAssistantMessage(Refusing):
         self.refused(sql, *values, because="needs a passing verdict")
         Decision.objects.create(**common, action="release", reason="it was after all")
         assert run(sql, *values) == 1
+
+
+class AQuestion(Refusing):
+    """What a person wrote, where the policy has it judged."""
+
+    INSERT = (
+        "INSERT INTO chat_message (turn_id, role, body, salt, digest, finish, created_at, erased_at) "
+        "SELECT turn_id, role, body, salt, digest, finish, frozen_at, NULL FROM chat_candidate WHERE turn_id = %s"
+    )
+
+    def setUp(self) -> None:
+        self.policy = policies.current(RULES_ONLY | {"input": [{"kind": "judge"}, {"kind": "moderations"}]})
+
+    def waiting(self, kind: Kind = Kind.SEND) -> Any:
+        turn = begun(new=new_turn(kind=kind), policy=self.policy)
+        claim = turns.claim(turn.pk, "test", 10)
+        assert claim is not None
+        found = turns.question_to_judge(claim.turn)
+        assert found is not None
+        return found
+
+    def insert(self, waiting: Any) -> tuple[str, Any]:
+        return self.INSERT, waiting.turn.pk if POSTGRESQL else waiting.turn.pk.hex
+
+    def test_is_refused_before_it_has_passed(self) -> None:
+        for waiting in self.waiting(), self.waiting(Kind.RETRY):
+            self.refused(*self.insert(waiting), because="needs a passing verdict")
+
+    def test_is_stored_with_a_pass_of_every_checker_of_questions(self) -> None:
+        waiting = self.waiting()
+        passed = [{"checker": "judge", "outcome": "pass"}, {"checker": "moderations", "outcome": "pass"}]
+        with (
+            pytest.raises(DatabaseError, match="needs a passing result of every checker"),
+            transaction.atomic(),
+        ):
+            turns.conclude_question(waiting, "pass", 1, passed[:1])
+        assert turns.conclude_question(waiting, "pass", 2, passed)
+        assert Message.objects.filter(turn=waiting.turn, role=Role.USER).exists()
+
+    def test_a_release_of_it_lets_it_be_answered_and_its_answer_needs_its_own_pass(self) -> None:
+        waiting = self.waiting()
+        assert turns.conclude_question(waiting, "flagged", 2, [FLAG[0] | {"checker": "judge"}])
+        turn = Turn.objects.get(pk=waiting.turn.pk)
+        self.refused(*self.insert(waiting), because="needs a passing verdict")
+        reviewer = person("rev", is_staff=True, is_superuser=True)
+        assert reviews.decide(reviewer, turn.case.pk, "release", "harmless", 0)
+        assert Turn.objects.get(pk=turn.pk).status == Status.ACCEPTED
+        answer = frozen(turn)
+        with (
+            pytest.raises(DatabaseError, match="needs a passing result of every checker"),
+            transaction.atomic(),
+        ):
+            turns.conclude(answer, "pass", 2, [{"checker": "judge", "outcome": "pass"}, *PASS])
+        assert turns.conclude(answer, "pass", 1, PASS)
+
+    def test_needs_none_where_the_policy_does_not_judge_it(self) -> None:
+        turn = begun()
+        assert Message.objects.filter(turn=turn, role=Role.USER).exists()
+        assert not Candidate.objects.filter(turn=turn).exists()
 
 
 class AStoredMessage(Refusing):

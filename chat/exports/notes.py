@@ -1,6 +1,7 @@
 """What is to be said of an answer beside its text, as its page says it."""
 
 from ..models import Finish
+from ..turns.creating import WRITTEN
 from .rows import Row
 
 _ENDED = {
@@ -17,7 +18,8 @@ def note(row: Row) -> str:
         return "This answer was still being written when the conversation was exported."
     if row.state == "held":
         why = "It could not be checked yet. " if row.hold_kind == "unchecked" else ""
-        return f"{why}This answer is not part of the conversation."
+        what = "question" if row.question is None and row.kind in WRITTEN else "answer"
+        return f"{why}This {what} is not part of the conversation."
     kept = row.answer is not None
     if row.state == "stopped":
         return "Stopped. This answer is incomplete." if kept else "Stopped. Nothing of this answer was kept."

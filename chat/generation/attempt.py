@@ -18,6 +18,7 @@ from .asking import Asking
 from .channels import Channels
 from .judgement import end_without_text, freeze_and_judge, judged
 from .lease import held
+from .questioned import may_be_answered
 from .received import Received
 from .recovery import Recovered, recovered
 from .telling import Telling
@@ -72,6 +73,8 @@ class Attempt:
         async with held(self.id, self.claim.attempt, self._told):
             if not await self._begin():
                 await wind_up(self.claim.turn)
+                return
+            if not await may_be_answered(self.claim.turn, self.claim.attempt, self.telling, self.stop):
                 return
             await self._receive()
             if not self.lost:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .. import conf, conversations, live, metrics, moderation, policies, turns
 from ..events import KIND_OF, Kind
-from ..models import Conversation, Finish, Status, Turn, bodies
+from ..models import Conversation, Finish, Role, Status, Turn, bodies
 from ..streamlog import Fenced, LogError, Unreachable
 from . import exposed, repair
 from .lease import held
@@ -34,7 +34,7 @@ async def freeze_and_judge(turn_id: UUID, attempt: int, finish: Finish, body: st
 async def end_without_text(turn_id: UUID, attempt: int, finish: Finish, *sentences: str) -> None:
     if await conf.in_database(_interrupt, turn_id, attempt, finish, *sentences):
         status = Status.STOPPED if finish == Finish.STOPPED else Status.FAILED
-        await _announce(turn_id, attempt, status, "")
+        await announce(turn_id, attempt, status, "")
 
 
 def _interrupt(turn_id: UUID, attempt: int, finish: Finish, *sentences: str) -> bool:
@@ -53,7 +53,7 @@ async def judge_again(frozen: turns.Frozen) -> None:
         async with held(frozen.turn.pk, frozen.attempt):
             await _judge(frozen)
         return
-    outcome, rows = await _ask(frozen)
+    outcome, rows = await ask(frozen)
     problem = await repair.problem(frozen) if outcome == "pass" else None
     settled = await conf.in_database(_settle_recheck, frozen, outcome, rows, problem)
     if settled is not None:
@@ -61,24 +61,40 @@ async def judge_again(frozen: turns.Frozen) -> None:
 
 
 async def _judge(frozen: turns.Frozen) -> None:
-    outcome, rows = await _ask(frozen)
+    outcome, rows = await ask(frozen)
     # Everything a door sends is counted before it is sent, so whoever has read something by now is known.
     exposures = await exposed.before(frozen) if outcome != "pass" else []
     problem = await repair.problem(frozen) if outcome == "pass" else None
     settled = await conf.in_database(_settle, frozen, outcome, rows, exposures, problem)
     if settled is not None:
         metrics.answer.observe((timezone.now() - frozen.turn.created_at).total_seconds())
-        await _announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
+        await announce(frozen.turn.pk, frozen.attempt, settled.status, settled.reference)
         if settled.status == Status.HELD:
             metrics.turns_held.labels(outcome).inc()
             await exposed.since(frozen.turn, exposures)
         policies.judge_in_shadow(frozen.turn, frozen.body, outcome, rows)
 
 
-async def _ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
+async def ask(frozen: turns.Frozen) -> tuple[str, list[dict[str, Any]]]:
     """Every required checker's judgement of exactly the frozen bytes: the aggregate, and rows to record."""
-    outcome, results = await judged(frozen.turn, bodies.channels(frozen.body))
+    channels = bodies.channels(frozen.body)
+    if frozen.role == Role.USER:
+        outcome, results = await judged_question(frozen.turn, channels["text"])
+    else:
+        outcome, results = await judged(frozen.turn, channels)
     return outcome, [_row(result) for result in results]
+
+
+async def judged_question(turn: Turn, text: str) -> tuple[str, list[moderation.Result]]:
+    """The same as `judged`, of what the person wrote."""
+    checkers = await conf.checkers(turn.policy, "input")
+    results = await results_of(turn, checkers, moderation.Subject({"text": text}, role="user"))
+    return str(moderation.aggregate([checker.name for checker in checkers], results)), results
+
+
+def required(frozen: turns.Frozen) -> int:
+    """How many checkers have to pass it."""
+    return len(frozen.turn.policy.definition["input" if frozen.role == Role.USER else "checkers"])
 
 
 async def judged(turn: Turn, channels: dict[str, Any]) -> tuple[str, list[moderation.Result]]:
@@ -121,8 +137,7 @@ def _settle(
     problem: str | None = None,
 ) -> turns.Settled | None:  # fmt: skip
     with transaction.atomic():
-        required = len(frozen.turn.policy.definition["checkers"])
-        settled = turns.conclude(frozen, outcome, required, rows, exposures)
+        settled = turns.conclude(frozen, outcome, required(frozen), rows, exposures)
         if settled is not None:
             if problem is not None and settled.status == Status.SAVED:
                 repair.follow(frozen.turn, problem)
@@ -136,9 +151,10 @@ def _settle_recheck(
     frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]], problem: str | None = None
 ) -> turns.Settled | None:
     with transaction.atomic():
-        required = len(frozen.turn.policy.definition["checkers"])
-        settled = turns.reconclude(frozen, outcome, required, rows)
+        settled = turns.reconclude(frozen, outcome, required(frozen), rows)
         if settled is not None:
+            if settled.status == Status.ACCEPTED:  # it was the question: now it is answered
+                conf.runner().enqueue(frozen.turn.pk, transaction.on_commit)
             if settled.status == Status.SAVED:
                 if problem is not None:
                     repair.follow(frozen.turn, problem)
@@ -151,7 +167,7 @@ def _tell(turn: Turn) -> None:
     live.tell(turn.conversation.owner_id, turn.conversation_id, "turns")
 
 
-async def _announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:
+async def announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:
     """Only after the database has it: the terminal event, and on a hold nothing else is left in the log."""
     state = turns.page_state(status)
     data = {"state": state, "reference": reference}

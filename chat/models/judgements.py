@@ -56,7 +56,14 @@ class Verdict(models.Model):
 
 
 class Case(models.Model):
-    """A held answer, for a reviewer. `version` counts decisions: an action on an older one is stale."""
+    """A turn that was held, for a reviewer: its answer, or (`about`) the question, which no model has seen then. A turn has
+    one case; where its answer is held after its question was, that is opened again. `version` counts what happened to
+    it: an action on an older one is stale.
+    """
+
+    class About(models.TextChoices):
+        ANSWER = "answer"
+        QUESTION = "question"
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -68,6 +75,9 @@ class Case(models.Model):
     turn = models.OneToOneField("chat.Turn", models.PROTECT, related_name="case")
     reference = models.CharField(max_length=12, unique=True)
     kind = models.CharField(max_length=10)
+    about = models.CharField(
+        max_length=10, choices=About, default=About.ANSWER, db_default=About.ANSWER.value
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(auto_now_add=True)

@@ -7,8 +7,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from .. import audit, live, metrics, permissions, turns
-from ..models import Candidate, Case, Decision, Role, Turn, User, Verdict
+from .. import audit, conf, live, metrics, permissions, turns
+from ..models import Candidate, Case, Decision, Status, Turn, User, Verdict
 from .queue import person_name
 
 _STATES = {Decision.Action.RELEASE: Case.State.RELEASED, Decision.Action.UPHOLD: Case.State.UPHELD}
@@ -37,11 +37,15 @@ def decide(reviewer: User, case_id: UUID, action: str, reason: str, version: int
         Decision.objects.create(
             case=case, turn_id=case.turn_id, digest=digest, reviewer=reviewer, action=action, reason=reason
         )
-        moved = (
-            turns.release(case.turn_id) if action == Decision.Action.RELEASE else turns.uphold(case.turn_id)
-        )
+        if action == Decision.Action.RELEASE:
+            became = turns.release(case.turn_id)
+            moved = became is not None
+            if became == Status.ACCEPTED:
+                conf.runner().enqueue(case.turn_id, transaction.on_commit)
+        else:
+            moved = turns.uphold(case.turn_id)
         if not moved:
-            raise Stale("This answer is no longer held. Look at the case again.")
+            raise Stale("This is no longer held. Look at the case again.")
         live.tell(case.turn.conversation.owner_id, case.turn.conversation_id, "turns")
         audit.record(reviewer, f"case.{action}", case_id, reference=case.reference, digest=digest)
     metrics.decisions.labels(str(action)).inc()
@@ -51,11 +55,11 @@ def decide(reviewer: User, case_id: UUID, action: str, reason: str, version: int
 
 def _digest(case: Case, action: Decision.Action) -> str:
     """Of the text decided upon. What is no longer stored can be upheld, by what was judged, but not released."""
-    candidate = Candidate.objects.filter(turn_id=case.turn_id, role=Role.ASSISTANT).first()
+    candidate = Candidate.objects.filter(turn_id=case.turn_id).first()
     if candidate is not None:
         return candidate.digest
     if action == Decision.Action.RELEASE:
-        raise Stale("The text of this answer has been erased, so it cannot be released.")
+        raise Stale("The text has been erased, so it cannot be released.")
     return Verdict.objects.filter(turn_id=case.turn_id).latest("round").digest
 
 

@@ -2,7 +2,18 @@
 
 from .budget import Budget, Context
 from .creating import Chosen, Conflict, NewTurn, TooMany, Unknown, create, select
-from .judging import Settled, claim_recheck, conclude, due_for_recheck, expose, reconclude, release, uphold
+from .judging import (
+    Settled,
+    claim_recheck,
+    conclude,
+    conclude_question,
+    due_for_recheck,
+    expose,
+    question_to_judge,
+    reconclude,
+    release,
+    uphold,
+)
 from .reading import Answer, branch, context, question_of, siblings
 from .repairing import document, problem, problem_in, repair_id, schema_of
 from .running import (
@@ -30,8 +41,8 @@ from .taking import ended_among, take, waiting
 __all__ = [
     "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context", "Frozen", "NewTurn",
     "Settled", "Stretch", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
-    "conclude", "context", "create", "document", "due_for_recheck", "ended_among", "expose", "freeze",
-    "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "problem_in", "question_of", "reconclude", "release", "renew",
+    "conclude", "conclude_question", "context", "create", "document", "due_for_recheck", "ended_among", "expose", "freeze",
+    "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "problem_in", "question_of", "question_to_judge", "reconclude", "release", "renew",
     "repair_id", "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "stretch", "take", "uphold",
     "void_leases", "waiting",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ..models import (
     AssistantVersion,
+    Candidate,
     Conversation,
     Kind,
     Message,
@@ -164,7 +165,11 @@ def create(
     if not insert(turn, unless_there=True):  # the same POST, sent twice at once: the other one made it
         return _same(person, new, _turn(id=new.id)[0]), False
     body, salt = bodies.compose(text), bodies.new_salt()
-    insert(Message(turn=turn, role=Role.USER, body=body, salt=salt, digest=bodies.digest(salt, body)))
+    words = {"turn": turn, "role": Role.USER, "body": body, "salt": salt, "digest": bodies.digest(salt, body)}
+    if new.kind in WRITTEN and turn.policy.definition.get("input"):
+        insert(Candidate(**words, attempt=0))  # until it has been judged
+    else:
+        insert(Message(**words))
     _set_leaf(id=conversation.pk, leaf=turn.pk, assistant=conversation.assistant_id, now=timezone.now())
     conversation.leaf = turn
     return turn, True

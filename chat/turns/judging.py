@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from ..models import (
@@ -38,7 +39,7 @@ class Settled:
     reference: str = ""
 
 
-_candidate = Select(lambda slot: Candidate.objects.filter(turn=slot("turn"), role=Role.ASSISTANT))
+_candidate = Select(lambda slot: Candidate.objects.filter(turn=slot("turn"), role=slot("role")))
 _delete_candidate = Write(lambda slot: (Candidate.objects.filter(pk=slot("pk")), None))
 
 
@@ -69,8 +70,38 @@ def conclude(
             _write_message(turn.pk)
             return Settled(turn, new)
         expose(turn, exposures)
-        case = Case.objects.create(turn=turn, kind=fields["hold_kind"], reference=_reference())
-        return Settled(turn, new, case.reference)
+        return Settled(turn, new, _open_case(turn, fields["hold_kind"], Case.About.ANSWER))
+
+
+def question_to_judge(turn: Turn) -> Frozen | None:
+    """What a person wrote, where no model may see it before it has been judged; None where it may."""
+    for candidate in _candidate(turn=turn.pk, role=Role.USER):
+        return Frozen(
+            turn, turn.attempt, candidate.body, candidate.digest, turn.judged_rounds + 1, role=Role.USER
+        )
+    return None
+
+
+def conclude_question(
+    frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]
+) -> Settled | None:
+    """As `conclude`, for a question: it becomes a message and the turn goes on, or the turn is held."""
+    turn = frozen.turn
+    with transaction.atomic(savepoint=False):
+        if outcome == Verdict.Outcome.PASS:
+            rows = Turn.objects.filter(pk=turn.pk, status=Status.STREAMING, attempt=frozen.attempt)
+            if not rows.update(judged_rounds=frozen.round):
+                return None
+            _record(frozen, outcome, required, results)
+            _write_message(turn.pk, Role.USER)
+            turn.judged_rounds = frozen.round
+            return Settled(turn, Status.STREAMING)
+        held = _hold_fields(outcome, frozen.round)
+        fields = {"ended_at": timezone.now(), "lease_until": None, "judged_rounds": frozen.round, **held}
+        if not move(turn.pk, Status.STREAMING, Status.HELD, attempt=frozen.attempt, **fields):
+            return None
+        _record(frozen, outcome, required, results)
+        return Settled(turn, Status.HELD, _open_case(turn, held["hold_kind"], Case.About.QUESTION))
 
 
 def expose(turn: Turn, exposures: Iterable[Mapping[str, Any]]) -> None:
@@ -99,8 +130,10 @@ def claim_recheck(turn_id: UUID, now: datetime | None = None) -> Frozen | None:
     taken = rows.filter(judged_rounds=turn.judged_rounds)
     if not taken.update(recheck_at=_next_recheck(number), judged_rounds=number):
         return None
-    candidate = Candidate.objects.get(turn=turn, role=Role.ASSISTANT)
-    return Frozen(turn, turn.attempt, candidate.body, candidate.digest, number, held=True)
+    candidate = Candidate.objects.get(turn=turn)
+    return Frozen(
+        turn, turn.attempt, candidate.body, candidate.digest, number, held=True, role=Role(candidate.role)
+    )
 
 
 def reconclude(
@@ -115,22 +148,33 @@ def reconclude(
         _record(frozen, outcome, required, results)
         case = Case.objects.get(turn=turn)
         if outcome == Verdict.Outcome.PASS:
-            move(turn.pk, Status.HELD, Status.SAVED, hold_kind="", recheck_at=None)
+            new = _let_through(turn.pk, frozen.role)
             Case.objects.filter(pk=case.pk).update(state=Case.State.PASSED, closed_at=timezone.now())
-            _write_message(turn.pk)
-            return Settled(turn, Status.SAVED)
+            return Settled(turn, new)
         if outcome == Verdict.Outcome.FLAGGED:
             Turn.objects.filter(pk=turn.pk).update(hold_kind=HoldKind.FLAGGED, recheck_at=None)
             Case.objects.filter(pk=case.pk).update(kind=HoldKind.FLAGGED)
         return Settled(turn, Status.HELD, case.reference)
 
 
-def release(turn_id: UUID) -> bool:
-    """After a reviewer's release is recorded, in the same transaction: the candidate becomes the message."""
-    if not move(turn_id, Status.HELD, Status.SAVED, recheck_at=None):
-        return False
-    _write_message(turn_id)
-    return True
+def release(turn_id: UUID) -> Status | None:
+    """After a reviewer's release is recorded, in the same transaction: the candidate becomes the message. What the turn is
+    then: saved, or accepted where it was a question, which is to be answered. None where it is not held.
+    """
+    if not Turn.objects.filter(pk=turn_id, status=Status.HELD).exists():
+        return None
+    return _let_through(turn_id, Role(Candidate.objects.values_list("role", flat=True).get(turn=turn_id)))
+
+
+def _let_through(turn_id: UUID, role: Role) -> Status:
+    new = Status.ACCEPTED if role == Role.USER else Status.SAVED
+    fields: dict[str, Any] = {"hold_kind": "", "recheck_at": None}
+    if new == Status.ACCEPTED:
+        fields |= {"ended_at": None}
+    if not move(turn_id, Status.HELD, new, **fields):
+        raise AssertionError("it is locked, and was held")
+    _write_message(turn_id, role)
+    return new
 
 
 def uphold(turn_id: UUID) -> bool:
@@ -145,8 +189,19 @@ def _record(frozen: Frozen, outcome: str, required: int, results: Iterable[Mappi
     insert(Verdict(**common, outcome=outcome, required=required, policy_id=frozen.turn.policy_id))
 
 
-def _write_message(turn_id: UUID) -> None:
-    candidate = _candidate(turn=turn_id)[0]
+def _open_case(turn: Turn, kind: str, about: Case.About) -> str:
+    """The turn's case, opened or opened again; its reference."""
+    again = {"kind": kind, "about": about, "state": Case.State.OPEN, "closed_at": None}
+    case, new = Case.objects.get_or_create(
+        turn=turn, defaults={"kind": kind, "about": about, "reference": _reference()}
+    )
+    if not new:
+        Case.objects.filter(pk=case.pk).update(**again, opened_at=timezone.now(), version=F("version") + 1)
+    return str(case.reference)
+
+
+def _write_message(turn_id: UUID, role: Role = Role.ASSISTANT) -> None:
+    candidate = _candidate(turn=turn_id, role=role)[0]
     insert(
         Message(
             turn_id=turn_id, role=candidate.role, body=candidate.body, salt=candidate.salt,

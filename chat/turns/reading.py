@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
-from ..models import AssistantVersion, Conversation, Kind, Message, Role, Status, Turn, bodies
+from ..models import AssistantVersion, Candidate, Conversation, Kind, Message, Role, Status, Turn, bodies
 from ..models.prepared import Select
 from .budget import EACH, Budget, Context, correction, tokens
 
@@ -48,7 +48,7 @@ class Answer:
 
 
 def branch(
-    conversation: Conversation, before: UUID | None = None, count: int = PAGE
+    conversation: Conversation, before: UUID | None = None, count: int = PAGE, *, own: bool = False
 ) -> tuple[list[Answer], UUID | None]:
     """Up to `count` turns of the branch, oldest first, that come before the turn `before` (or end at the leaf).
 
@@ -62,7 +62,7 @@ def branch(
         place = parents.get(place)
     more = len(path) > count
     path = path[:count][::-1]
-    answers = answers_of(path, {key: children[parents[key]] for key in path})
+    answers = answers_of(path, {key: children[parents[key]] for key in path}, own=own)
     return answers, (path[0] if more else None)
 
 
@@ -90,13 +90,13 @@ def outline(
     return path.index(leaf) + 1, answers
 
 
-def siblings(turn: Turn) -> Answer:
-    """The turn, whose row has just been read, with its texts and its siblings."""
+def siblings(turn: Turn, *, own: bool = False) -> Answer:
+    """The turn, whose row has just been read, with its texts and its siblings. `own` as for `answers_of`."""
     if turn.parent_id is None:
         ids = _first_turns(conversation=turn.conversation_id)
     else:
         ids = _children(conversation=turn.conversation_id, parent=turn.parent_id)
-    return answers_of([turn.pk], {turn.pk: ids}, {turn.pk: turn})[0]
+    return answers_of([turn.pk], {turn.pk: ids}, {turn.pk: turn}, own=own)[0]
 
 
 def question_of(turn: Turn) -> str:
@@ -154,6 +154,8 @@ def context(turn: Turn, budget: Budget) -> Context:
 
 
 def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:
+    if not answer.question:
+        return []  # it was held, or has been erased
     exchange = [{"role": "user", "content": answer.question}]
     if answer.body and answer.body["text"] and (continued or answer.turn.status in _IN_CONTEXT):
         exchange.append({"role": "assistant", "content": answer.body["text"]})
@@ -184,8 +186,10 @@ def path_to(parents: Mapping[UUID, UUID | None], place: UUID | None) -> list[UUI
 
 
 def answers_of(
-    path: list[UUID], siblings: dict[UUID, list[UUID]], known: Mapping[UUID, Turn] = MappingProxyType({})
-) -> list[Answer]:
+    path: list[UUID], siblings: dict[UUID, list[UUID]], known: Mapping[UUID, Turn] = MappingProxyType({}),
+    *, own: bool = False,
+) -> list[Answer]:  # fmt: skip
+    """`own`: for the person who wrote the questions, who sees them also while they wait to be judged."""
     unknown = [key for key in path if key not in known]
     turns = {**known, **(Turn.objects.select_related("case").in_bulk(unknown) if unknown else {})}
     texts: dict[tuple[UUID, str], dict] = {}
@@ -193,6 +197,9 @@ def answers_of(
     for message in _messages(turn=path[0]) if one else Message.objects.filter(turn__in=path):
         if message.erased_at is None:
             texts[message.turn_id, message.role] = bodies.channels(message.body)
+    untold = [key for key in path if (key, Role.USER) not in texts] if own else ()
+    for candidate in Candidate.objects.filter(turn__in=untold, role=Role.USER) if untold else ():
+        texts[candidate.turn_id, candidate.role] = bodies.channels(candidate.body)
     shaped = {turn.assistant_version_id or 0 for turn in turns.values() if turn.shaped}
     versions = AssistantVersion.objects.filter(pk__in=shaped).values_list("pk", "schema") if shaped else ()
     schemas: dict[int | None, dict | None] = dict(versions)

@@ -47,6 +47,7 @@ class Frozen:
     digest: str
     round: int
     held: bool = False  # it was held unchecked and is tried again
+    role: Role = Role.ASSISTANT  # whose words it is
 
 
 def never(turn: Turn) -> bool:

@@ -16,9 +16,13 @@ SHOWN = frozenset({Status.SAVED, Status.STOPPED, Status.FAILED})
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.ACCEPTED: frozenset({Status.STREAMING, Status.STOPPED}),
     # back to accepted: a process that shuts down hands the turn over
-    Status.STREAMING: frozenset({Status.ACCEPTED, Status.MODERATING, Status.STOPPED, Status.FAILED}),
+    # held: its question was, before any model had seen it
+    Status.STREAMING: frozenset(
+        {Status.ACCEPTED, Status.MODERATING, Status.STOPPED, Status.FAILED, Status.HELD}
+    ),
     Status.MODERATING: frozenset({Status.SAVED, Status.STOPPED, Status.FAILED, Status.HELD}),
-    Status.HELD: frozenset({Status.SAVED, Status.UPHELD}),
+    # accepted: its question was let through, and is to be answered
+    Status.HELD: frozenset({Status.SAVED, Status.UPHELD, Status.ACCEPTED}),
     Status.UPHELD: frozenset({Status.HELD}),
     Status.SAVED: frozenset({Status.WITHDRAWN}),
     Status.STOPPED: frozenset(),

@@ -57,5 +57,5 @@ def stretch(
     shown = path[start:end]
     if not shown:
         return None
-    answers = answers_of(shown, {key: children[parents[key]] for key in shown})
+    answers = answers_of(shown, {key: children[parents[key]] for key in shown}, own=True)
     return Stretch(answers, shown[0] if start else None, shown[-1] if end < len(path) else None, other)

@@ -53,6 +53,7 @@ class TurnView:
     provider_text: str
     reference: str
     hold_kind: str
+    about: str
     released: bool
     position: int
     count: int
@@ -115,7 +116,7 @@ def changes(
 
 def full(conversation: Conversation, turn: Turn) -> TurnView:
     """The turn, whose row has just been read, with its texts and its siblings."""
-    return turn_view(turns.siblings(turn), writers(conversation, [turn]))
+    return turn_view(turns.siblings(turn, own=True), writers(conversation, [turn]))
 
 
 def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> TurnView:
@@ -153,6 +154,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         provider_text=turn.provider_text if visible else "",
         reference=case.reference if case and state == "held" else "",
         hold_kind=turn.hold_kind if turn.status == Status.HELD else "",
+        about=case.about if case and state == "held" else "",
         released=turn.status == Status.SAVED and case is not None and case.state == case.State.RELEASED,
         position=place + 1,
         count=len(answer.siblings),
@@ -175,7 +177,7 @@ def turns_context(
     if stretch:
         answers, first = stretch.answers, stretch.earlier
     else:
-        answers, first = turns.branch(conversation, before) if conversation else ([], None)
+        answers, first = turns.branch(conversation, before, own=True) if conversation else ([], None)
     names = writers(conversation, [answer.turn for answer in answers]) if conversation else {}
     views = [turn_view(answer, names) for answer in answers]
     leaf = conversation.leaf_id if conversation else None

@@ -68,7 +68,7 @@ def _created(request: HttpRequest, turn: Turn) -> HttpResponse:
     """After a plain send the new turn alone; after a version was added all turns, for the branch has changed."""
     conversation = turn.conversation
     if request.POST.get("kind") == "send":
-        view = turn_view(turns.siblings(turn))
+        view = turn_view(turns.siblings(turn, own=True))
         if conversation.leaf_id == turn.pk:
             # Not the whole branch, which would be rendered anew for each message: the page has it.
             running = view if view.running else None

@@ -98,6 +98,8 @@ def _state(event: Event) -> str:
     note = ""
     if event.kind == Kind.RESTARTED:
         note = "Writing it again from the start…"
+    elif event.kind == Kind.WAITING and event.data.get("why") == "question":
+        note = "Your message is being checked first…"
     elif event.kind == Kind.WAITING and "why" in event.data:
         note = "The model broke off. It is being asked to go on…"
     elif event.kind == Kind.WAITING:

@@ -21,8 +21,12 @@ ITEMS: dict[str, dict[str, Any]] = {
 }
 
 
-def judged(sluice: Callable[..., Server], provider: Provider, dialect: str, **env: Any) -> Server:
-    """A server with one classifier of this dialect beside the rules, named `house`; not started."""
+def judged(
+    sluice: Callable[..., Server], provider: Provider, dialect: str, *, of: str = "CHECKERS", **env: Any
+) -> Server:
+    """A server with one classifier of this dialect beside the rules, named `house`; not started. `of`: QUESTIONS, where it
+    judges what people write.
+    """
     provider.judge(GUARD, dialect, "pass")
     server = sluice(wait=False, DJANGO_SETTINGS_MODULE="tests.server.patched", **env)
     told = server.manage("shell", "-c", _ENDPOINT.format(url=provider.url(GUARD)))
@@ -32,5 +36,5 @@ def judged(sluice: Callable[..., Server], provider: Provider, dialect: str, **en
         "endpoint": int(told.split("endpoint ")[1].split()[0]),
         "timeout": 1,
     }
-    server.env["CHECKERS"] = json.dumps([item | ITEMS[dialect]])
+    server.env[of] = json.dumps([item | ITEMS[dialect]])
     return server

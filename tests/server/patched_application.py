@@ -4,6 +4,7 @@ DIE_AT         `module:attribute:before|after[:word]`; a word must stand in the 
 DIE_TURN       the id of the turn
 RECHECK_FIRST  seconds until an unchecked candidate is tried again, for the constant of that name
 CHECKERS       JSON: classifiers that the settings' policy requires beside its own
+QUESTIONS      the same of what people write
 MODE           how that policy releases text: post, window, full
 LOOK, PROVE    seconds between two looks for classifiers that are to be proved, and between two proofs of one
 """
@@ -19,6 +20,7 @@ from typing import Any
 from django.db.models import Model
 
 from chat import conf, proofs, proving
+from chat.policies import environment
 from chat.turns import judging
 from chatsite.asgi import application
 
@@ -61,15 +63,19 @@ if _point := os.environ.get("DIE_AT"):
     _die_at(_point, os.environ["DIE_TURN"])
 if _seconds := os.environ.get("RECHECK_FIRST"):
     judging.RECHECK_FIRST = float(_seconds)
-if _items := os.environ.get("CHECKERS"):
+if {"CHECKERS", "QUESTIONS"} & os.environ.keys():
     _definition = conf.policy_definition
 
     def _more() -> dict[str, Any]:
         found = _definition()
-        mode = os.environ.get("MODE", found["mode"])
-        return found | {"mode": mode, "checkers": [*found["checkers"], *json.loads(_items)]}
+        return found | {
+            "mode": os.environ.get("MODE", found["mode"]),
+            "checkers": [*found["checkers"], *json.loads(os.environ.get("CHECKERS", "[]"))],
+            "input": json.loads(os.environ.get("QUESTIONS", "[]")),
+        }
 
     conf.policy_definition = _more
+    environment._followed = False  # what starts the server has followed the settings as they are
 if _seconds := os.environ.get("LOOK"):
     proving.LOOK = float(_seconds)
 if _seconds := os.environ.get("PROVE"):

@@ -14,12 +14,16 @@ def check(server: Server) -> None:
     for turn, salt, body, digest in messages:
         assert hashlib.sha256((salt + body).encode()).hexdigest() == digest, turn
         assert (turn, digest) in passed, f"{turn} has a message that did not pass"
-    candidates = {turn for (turn,) in server.rows("SELECT turn_id FROM chat_candidate")}
+    of_answers = "SELECT turn_id FROM chat_candidate WHERE role = 'assistant'"
+    candidates = {turn for (turn,) in server.rows(of_answers)}
     assert not candidates & {message[0] for message in messages}
-    unfinished = {
-        turn for (turn,) in server.rows("SELECT id FROM chat_turn WHERE status IN ('moderating', 'held')")
-    }
-    assert candidates == unfinished
+    asked = "SELECT turn_id FROM chat_candidate WHERE role = 'user'"
+    unfinished = server.rows(
+        f"SELECT id FROM chat_turn WHERE status IN ('moderating', 'held') AND id NOT IN ({asked})"
+    )
+    assert candidates == {turn for (turn,) in unfinished}
+    twice = f"SELECT turn_id FROM chat_message WHERE role = 'user' AND turn_id IN ({asked})"
+    assert server.rows(twice) == [], "a question is a message, and waits to be one"
 
 
 def rows(

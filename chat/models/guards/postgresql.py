@@ -10,6 +10,7 @@ _WORDS = {
     "sha256": f"{_DIGEST}(NEW.salt || NEW.body)",
     "false": "FALSE",
     "checkers": "jsonb_array_length(p.definition->'checkers')",
+    "questions": "jsonb_array_length(COALESCE(p.definition->'input', '[]'::jsonb))",
 }
 
 

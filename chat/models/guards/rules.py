@@ -26,7 +26,9 @@ MESSAGE_COLUMNS = ["id", "turn_id", "role", "digest", "finish", "created_at"]
 # A salt of fixed length: without it characters could move over the border of salt and body under one digest.
 DIGEST_IS_WRONG = "LENGTH(NEW.salt) <> 32 OR NEW.digest IS DISTINCT FROM {sha256}"
 
-MESSAGE_NOT_PASSED = """NEW.role <> 'user' AND NOT (
+# A person's own words need it too where the turn's policy has them judged.
+MESSAGE_NOT_PASSED = """(NEW.role <> 'user' OR EXISTS (SELECT 1 FROM chat_turn t JOIN chat_policyversion p ON p.id = t.policy_id
+    WHERE t.id = NEW.turn_id AND t.kind IN ('send', 'retry') AND {questions} > 0)) AND NOT (
     COALESCE((SELECT v.outcome FROM chat_verdict v WHERE v.turn_id = NEW.turn_id AND v.digest = NEW.digest
               ORDER BY v.round DESC LIMIT 1) = 'pass', {false})
     OR COALESCE((SELECT d.action FROM chat_decision d WHERE d.turn_id = NEW.turn_id AND d.digest = NEW.digest
@@ -35,7 +37,9 @@ MESSAGE_NOT_PASSED = """NEW.role <> 'user' AND NOT (
 UNEARNED = """NEW.outcome = 'pass' AND (
     NEW.required < 1
     OR NOT EXISTS (SELECT 1 FROM chat_turn t JOIN chat_policyversion p ON p.id = t.policy_id
-        WHERE t.id = NEW.turn_id AND p.id = NEW.policy_id AND {checkers} = NEW.required)
+        WHERE t.id = NEW.turn_id AND p.id = NEW.policy_id AND NEW.required = CASE WHEN EXISTS (
+            SELECT 1 FROM chat_candidate c WHERE c.turn_id = NEW.turn_id AND c.digest = NEW.digest AND c.role = 'user')
+            THEN {questions} ELSE {checkers} END)
     OR (SELECT COUNT(*) FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
         AND r.round = NEW.round AND r.outcome = 'pass') < NEW.required
     OR EXISTS (SELECT 1 FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
@@ -62,7 +66,7 @@ INSERTS: list[tuple[str, str, str]] = [
 
 SENTENCES = {
     "digest": "the digest is not that of salt and body",
-    "passed": "an assistant message needs a passing verdict or a release of exactly these bytes",
+    "passed": "a message that is to be judged needs a passing verdict or a release of exactly these bytes",
     "erased": "a message cannot begin erased",
     "earned": "a pass needs a passing result of every checker of the turn''s policy",
     "founded": "a decision needs a reason, a case, an active reviewer and a judged text",

@@ -18,6 +18,7 @@ _WORDS = {
     "sha256": "SHA256(NEW.salt || NEW.body)",
     "false": "0",
     "checkers": "json_array_length(p.definition, '$.checkers')",
+    "questions": "COALESCE(json_array_length(p.definition, '$.input'), 0)",
 }
 
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from chat.models import Candidate, Conversation, Message, Turn, User, bodies
+from chat import conf
+from chat.conf import checking
+from chat.models import Candidate, Conversation, Message, PolicyVersion, Turn, User, bodies
 
 KEY = "AKIA" + "QE3A7VQ5LXN4TGWJ"
 CARD = "4111 1111 1111 1111"
@@ -87,3 +90,21 @@ def test_what_no_rule_finds_is_sent_as_it_is(ann: Client) -> None:
     assert post(ann, fields("What does AKIA stand for?")).status_code == 200
     (message,) = Message.objects.all()
     assert bodies.channels(message.body)["text"] == "What does AKIA stand for?"
+
+
+def test_rules_that_this_process_does_not_know_yet_are_made_before_the_database_is_locked(
+    ann: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = []
+
+    def warm(policy: PolicyVersion) -> None:
+        locked.append(connection.in_atomic_block and len(connection.savepoint_ids) > before)
+        original(policy)
+
+    before, original = len(connection.savepoint_ids), conf.warm
+    monkeypatch.setattr(conf, "warm", warm)
+    monkeypatch.setattr(checking, "_compiled", {})
+    monkeypatch.setattr(checking, "_rules", checking._rules.__wrapped__)
+    assert post(ann, fields("Hello")).status_code == 200
+    assert post(ann, fields("Hello again")).status_code == 200
+    assert locked == [False]

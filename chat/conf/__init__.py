@@ -14,7 +14,7 @@ from ..models import guards
 from ..runner import LocalRunner, QueueRunner, Runner
 from ..runner.queue import TASK
 from ..streamlog import MemoryLog, StreamLog
-from .checking import checkers, gate, policy_definition, rules, warm
+from .checking import checkers, gate, is_warm, policy_definition, rules, warm
 from .classifying import classifier
 from .clients import client, endpoint, poster
 from .database import in_database
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..runner.feed import Feed
 
 __all__ = [
-    "LEASE", "ON_DRAIN", "OWNER", "PROBES", "RENEW", "SIGNALS", "TICK", "alone", "begin_drain", "checkers", "classifier", "client", "draining", "endpoint", "feed", "gate", "in_database", "log", "log_problem", "policy_definition", "poster",
+    "LEASE", "ON_DRAIN", "OWNER", "PROBES", "RENEW", "SIGNALS", "TICK", "alone", "begin_drain", "checkers", "classifier", "client", "draining", "endpoint", "feed", "gate", "in_database", "is_warm", "log", "log_problem", "policy_definition", "poster",
     "queued", "ready", "rules", "runner", "warm",
 ]  # fmt: skip
 

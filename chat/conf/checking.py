@@ -69,8 +69,16 @@ def _rules(item: str) -> moderation.PatternChecker:
 
 
 def warm(policy: PolicyVersion) -> None:
-    """Make what a policy's rules are looked for with, in tenths of a second and more. Not on the event loop."""
+    """Make what a policy's rules are looked for with, in tenths of a second and more. Not on the event loop, nor where the
+    database is locked.
+    """
     assert rules(policy).output
+    assert rules(policy).input
+
+
+def is_warm(policy: PolicyVersion) -> bool:
+    """Whether that has been done."""
+    return rules(policy).ready
 
 
 @dataclass(frozen=True, slots=True)

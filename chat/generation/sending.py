@@ -27,12 +27,22 @@ class Unsendable(Exception):
         return f"This message was not sent, and nothing of it was stored: a rule of this chat found {named} in it."
 
 
+class Unready(Exception):
+    """This process meets the rules of `policy` for the first time: they are to be made before the database is locked."""
+
+    def __init__(self, policy: PolicyVersion) -> None:
+        super().__init__()
+        self.policy = policy
+
+
 def looking(turn: UUID, redact: bool) -> Callable[[PolicyVersion, str], str]:
     """For `turns.create`: what is stored of a text. With `redact` that is what is left once all that was found is replaced.
-    Raises Unsendable.
+    Raises Unsendable and Unready.
     """
 
     def look(policy: PolicyVersion, text: str) -> str:
+        if not conf.is_warm(policy):
+            raise Unready(policy)
         redacted, found = conf.rules(policy).redacted(text)
         if found and redact:
             text = redacted

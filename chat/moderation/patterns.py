@@ -46,6 +46,11 @@ class PatternChecker:
         """What looks at what people write."""
         return self.output if self._looks("input") == self._looks("output") else self._looking("input")
 
+    @property
+    def ready(self) -> bool:
+        """Whether both have been made."""
+        return {"output", "input"} <= vars(self).keys()
+
     def gate(self, mode: str, kind: Kind) -> Gate:
         """The gate of one text of an answer that is shown as `kind`; `mode` is one of gate.MODES."""
         return MODES[mode](Hold(self.output, _VIEWS[kind](), _seen))

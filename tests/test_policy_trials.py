@@ -294,7 +294,7 @@ class Shadows(TestCase):
         """An answer, judged as generation judges it, and what is in the shadow after it."""
         turn = _begun_by(version or policies.for_turn(person(), None))
         waiting = frozen(turn, text)
-        outcome, rows = async_to_sync(judgement._ask)(waiting)
+        outcome, rows = async_to_sync(judgement.ask)(waiting)
         judgement._settle(waiting, outcome, rows, [])
         found = shadows._shadowing(waiting.turn)
         for own, whole, question in found:

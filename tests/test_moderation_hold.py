@@ -173,6 +173,34 @@ def look_alikes(seed: int) -> None:
         assert not any(text[start:end] in shown for start, end in forbidden)
 
 
+def lists_of_words(seed: int) -> None:
+    """Words between borders, and words of scripts without spaces anywhere."""
+    chance = random.Random(seed)
+    letters = "ab猫サก"
+    made = ("".join(chance.choices(letters, k=chance.randint(1, 3))) for _ in range(chance.randint(1, 4)))
+    words = tuple(dict.fromkeys(made))
+    words += tuple(f"{word} {chance.choice(words)}" for word in words[:1])
+    text = "".join(chance.choices([*letters, " ", "-", "_", *words, "A", "\n"], k=chance.randint(1, 10)))
+    action = chance.choice(("block", "redact"))
+    hold = Hold(Automaton([a_rule("", words=words, action=action)]), Plain())
+    shown = through(hold, cases.pieces(chance, text))
+    forbidden = [span for word in words for span in standing(word, text)]
+    if action == "block":
+        assert (hold.found is not None) == bool(forbidden)
+        assert not any(len(shown) > start for start, _ in forbidden)
+    elif not forbidden:
+        assert shown == text
+    else:
+        assert "[word removed]" in shown
+
+
+def standing(word: str, text: str) -> list[tuple[int, int]]:
+    pattern = r"\s+".join(map(re.escape, word.split()))
+    if not set(word) & set("猫サก"):
+        pattern = rf"(?<![\w]){pattern}(?![\w])"
+    return [match.span() for at in range(len(text)) if (match := re.compile(pattern, re.I).match(text, at))]
+
+
 def occurrences(word: str, text: str) -> list[tuple[int, int]]:
     return [(at, at + len(word)) for at in range(len(text)) if text.startswith(word, at)]
 
@@ -210,7 +238,7 @@ def disguised(seed: int) -> None:
 
 KINDS = {
     one_rule_that_blocks: 1.0, one_rule_that_redacts: 0.3, a_rule_that_looks_at_what_stands_before: 0.3, rules_of_both_kinds: 0.3, documents: 0.3, disguised: 0.3,
-    look_alikes: 0.3,
+    look_alikes: 0.3, lists_of_words: 0.3,
 }  # fmt: skip
 
 

@@ -115,6 +115,21 @@ def test_a_list_of_words_finds_whole_words_and_phrases_in_any_case_and_alphabet(
     assert [word for _, word in places(text, checker)] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("在湖边看见鹭飞过", ["鹭"]),
+        ("アオサギだ", ["サギ"]),
+        ("去卡拉ok吧", ["卡拉ok"]),
+        ("heronry, a heron", ["heron"]),
+        ("왜가리 왜가리들", ["왜가리"]),  # written with spaces
+    ],
+)
+def test_in_a_script_without_spaces_an_entry_stands_anywhere(text, found):
+    checker = compile_rules([words("heron", "鹭", "サギ", "卡拉OK", "왜가리")])
+    assert [word for _, word in places(text, checker)] == found
+
+
 def test_a_list_may_have_thousands_of_entries_and_is_refused_with_more_than_is_allowed():
     checker = compile_rules([words(*(f"word{number}" for number in range(20_000)))])
     assert places("not word20000 but Word19999", checker) == [("made-up", "Word19999")]

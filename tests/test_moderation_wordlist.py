@@ -3,7 +3,7 @@
 import pytest
 
 from chat.moderation import Rule, compile_rules
-from chat.moderation.packs.wordlist import LONGEST, BadList, entries, unspaced
+from chat.moderation.packs.wordlist import LONGEST, BadList, entries
 from chat.moderation.rules import WORD_LENGTH, WORDS_MOST
 
 
@@ -53,7 +53,3 @@ def test_a_list_may_be_as_long_as_a_rule_may_be():
     assert len(entries(text)) == WORDS_MOST
     with pytest.raises(BadList, match="20,001 entries; 20,000 are allowed"):
         entries(text + "\none more")
-
-
-def test_entries_of_scripts_without_spaces_are_named():
-    assert unspaced(("heron", "鹭", "サギ", "นก", "цапля", "왜가리")) == ("鹭", "サギ", "นก")

@@ -11,23 +11,65 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from .rules import NO_WORD
+from .rules import NO_WORD, bordered
 
 _BLANKS = re.compile(r"\s+")
 
 
 class Phrases:
-    """Places are in bytes of UTF-8: of the border before a phrase, or of its first character at the text's beginning."""
+    """Places are in bytes of UTF-8: of the border before a phrase, or of its first character at the text's beginning or where
+    it needs no border.
+    """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        self._given = [" ".join(unicodedata.normalize("NFC", entry).split()) for entry in entries]
-        # Wherever RE2's folding of cases makes two texts one, so does this; where this makes more of them one, more is held.
-        self._entries = sorted({entry.casefold() for entry in self._given})
-        self._longest = max(map(len, self._entries), default=0)
+        plain = [" ".join(unicodedata.normalize("NFC", entry).split()) for entry in entries]
+        self._words = _Sorted(entry for entry in plain if bordered(entry))
+        self._anywhere = _Sorted(entry for entry in plain if not bordered(entry))
 
     @property
     def beginning(self) -> str:
-        """Where to look: the border, and the first two characters of a phrase."""
+        """Where to look: the border where there is one, and the first two characters of a phrase."""
+        words, anywhere = self._words.beginning, self._anywhere.beginning
+        parts = [rf"(?:\A|{NO_WORD})(?:{words})"] if words else []
+        return f"(?i:{'|'.join([*parts, anywhere] if anywhere else parts)})"
+
+    def held(self, data: bytes, place: int) -> int | None:
+        """Where the phrase begins that what stands from `place` to the end may become, or is and has just ended."""
+        text = data[place:].decode()
+        if self._anywhere.opens(text) or (place == 0 and self._words.opens(text)):
+            return place
+        if not (_is_border(text[0]) and self._words.opens(text[1:])):
+            return None
+        return place + len(text[0].encode())
+
+    def first_held(self, data: bytes, place: int) -> int:
+        """The first such beginning from `place` on; the end of `data` where there is none."""
+        text, kept = data[place:].decode(), 0
+        longest = max(self._words.longest, self._anywhere.longest)
+        start = len(text)
+        while start > 0 and kept <= longest + 2:
+            start -= 1
+            kept += not text[start - 1 : start + 1].isspace()
+        for index in range(start, len(text)):
+            at_start = place == 0 and index == 0
+            if self._anywhere.opens(text[index:]) or (at_start and self._words.opens(text)):
+                return place + len(text[:index].encode())
+            if (at_start or _is_border(text[index])) and self._words.opens(text[index + 1 :]):
+                return place + len(text[: index + 1].encode())
+        return len(data)
+
+
+class _Sorted:
+    """Entries that are asked for by their beginnings."""
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self._given = list(entries)
+        # Wherever RE2's folding of cases makes two texts one, so does this; where this makes more of them one, more is held.
+        self._entries = sorted({entry.casefold() for entry in self._given})
+        self.longest = max(map(len, self._entries), default=0)
+
+    @property
+    def beginning(self) -> str:
         seconds: dict[str, set[str]] = {}
         for entry in self._given:
             seconds.setdefault(entry[0], set()).add(entry[1:2])
@@ -35,44 +77,27 @@ class Phrases:
         for first, following in seconds.items():
             rest = "" if "" in following else rf"(?:\z|[{''.join(map(_written, sorted(following)))}])"
             options.append(_written(first) + rest)
-        return rf"(?i:(?:\A|{NO_WORD})(?:{'|'.join(options)}))"
+        return "|".join(options)
 
-    def held(self, data: bytes, place: int) -> int | None:
-        """Where the phrase begins that what stands from `place` to the end may become, or is and has just ended."""
-        text = data[place:].decode()
-        if place == 0 and self._opens(text):
-            return place
-        return place + len(text[:1].encode()) if self._opens(text[1:]) else None
-
-    def first_held(self, data: bytes, place: int) -> int:
-        """The first such beginning from `place` on; the end of `data` where there is none."""
-        text, kept = data[place:].decode(), 0
-        start = len(text)
-        while start > 0 and kept <= self._longest + 2:
-            start -= 1
-            kept += not text[start - 1 : start + 1].isspace()
-        for index in range(start, len(text)):
-            at_start = place == 0 and index == 0
-            if at_start and self._opens(text):
-                return place
-            if (at_start or _is_border(text[index])) and self._opens(text[index + 1 :]):
-                return place + len(text[: index + 1].encode())
-        return len(data)
-
-    def _opens(self, text: str) -> bool:
-        """The same of what follows the border. One that has just ended is known a character later."""
-        for some in (text[: 2 * self._longest + 16], text):
+    def opens(self, text: str) -> bool:
+        """Whether an entry may begin with all of this, or has ended before its last character: which is known a character later."""
+        if not self._entries:
+            return False
+        for some in (text[: 2 * self.longest + 16], text):
             plain = _BLANKS.sub(" ", some.casefold())
-            if len(plain) > self._longest + 1:
+            if len(plain) > self.longest + 1:
                 return False
             if len(some) == len(text):
                 break
-        at = bisect_left(self._entries, plain)
-        if at < len(self._entries) and self._entries[at].startswith(plain):
+        if self._begins(plain):
             return True
         before = _BLANKS.sub(" ", text[:-1].casefold())
         at = bisect_left(self._entries, before)
         return at < len(self._entries) and self._entries[at] == before
+
+    def _begins(self, plain: str) -> bool:
+        at = bisect_left(self._entries, plain)
+        return at < len(self._entries) and self._entries[at].startswith(plain)
 
 
 def _is_border(char: str) -> bool:

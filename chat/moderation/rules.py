@@ -28,6 +28,8 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _ARTICLE = re.compile("^(a|an|the) ", re.IGNORECASE)
 _BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 NO_WORD = r"[^\pL\pM\pN\p{Cf}_]"
+# Scripts that are written without spaces between words, by how the names of their characters begin.
+_UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO ", "KHMER", "MYANMAR", "TIBETAN")
 # A pattern that can match nothing matches nothing in at least one of these.
 _PROBES = ("", "a", " ", "a a", "A", "1", "-", "\n", "é")
 
@@ -43,7 +45,7 @@ class Rule:
     the form is documented.
 
     `words` stand in a pattern's place: whole words and phrases, in any case, between characters that are no letter, mark,
-    digit or underscore of any alphabet. `action`: an answer with it is blocked, or `label` takes its place before anybody
+    digit or underscore of any alphabet; one with letters of a script without spaces, such as Chinese, stands anywhere. `action`: an answer with it is blocked, or `label` takes its place before anybody
     is shown it. `directions`: it looks at answers (output), at what people write (input), or both.
     """
 
@@ -130,7 +132,18 @@ def source(rule: Rule) -> str:
         return rule.pattern
     if len(rule.words) > WORDS_MOST:
         raise BadRule(rule.name, f"the list has {len(rule.words):,} entries; {WORDS_MOST:,} are allowed.")
-    return f"(?i)(?:^|{NO_WORD})(?P<value>{'|'.join(_phrase(rule, entry) for entry in rule.words)})(?:{NO_WORD}|$)"
+    phrases: dict[bool, list[str]] = {False: [], True: []}
+    for entry in rule.words:
+        phrases[bordered(entry)].append(_phrase(rule, entry))
+    parts = phrases[False]
+    if words := phrases[True]:
+        parts = [rf"(?:^|{NO_WORD})(?P<value>{'|'.join(words)})(?:{NO_WORD}|$)", *parts]
+    return f"(?i){'|'.join(parts)}"
+
+
+def bordered(entry: str) -> bool:
+    """Whether an entry of a list stands only where a word begins and ends: not one of a script without spaces."""
+    return not any(unicodedata.name(char, "").startswith(_UNSPACED) for char in entry if char.isalpha())
 
 
 def _phrase(rule: Rule, entry: str) -> str:

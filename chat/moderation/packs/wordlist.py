@@ -6,8 +6,6 @@ from ..rules import WORD_LENGTH, WORDS_MOST
 
 # Code points of a whole list: WORDS_MOST entries of 50 characters.
 LONGEST = 1_000_000
-# Scripts that are written without spaces between words, by how the names of their characters begin.
-_UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO ", "KHMER", "MYANMAR", "TIBETAN")
 
 
 class BadList(ValueError):
@@ -34,11 +32,6 @@ def entries(text: str) -> tuple[str, ...]:
     if len(found) > WORDS_MOST:
         raise BadList(f"The list has {len(found):,} entries; {WORDS_MOST:,} are allowed.")
     return tuple(found.values())
-
-
-def unspaced(found: tuple[str, ...]) -> tuple[str, ...]:
-    """Entries of scripts without spaces between words. As words they are found only where they stand alone: they need a pattern."""
-    return tuple(entry for entry in found if unicodedata.name(entry[0], "").startswith(_UNSPACED))
 
 
 def _uncommented(line: str) -> str:

@@ -1,10 +1,9 @@
 """Coarse and sexual words and slurs, a list for each language. NOTICE.md says where they come from."""
 
-import re
 from functools import cache
 from pathlib import Path
 
-from ...rules import Rule
+from ...rules import Rule, bordered
 
 # By the lists' names.
 LANGUAGES = {
@@ -14,8 +13,6 @@ LANGUAGES = {
     "kab": "Kabyle", "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
     "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "zh": "Chinese",
 }  # fmt: skip
-# Written without spaces: a word has no border there.
-UNSPACED = frozenset({"ja", "th", "zh"})
 _FOLDER = Path(__file__).parent
 
 
@@ -28,16 +25,13 @@ def words(language: str) -> tuple[str, ...]:
 def rule(language: str) -> Rule:
     """The rule that finds them: whole words and phrases, or anywhere in a script without spaces."""
     entries = words(language)
-    unspaced = language in UNSPACED
-    pattern = "(?i)" + "|".join(map(re.escape, entries)) if unspaced else ""
     return Rule(
         name=f"words-{language}",
         title=f"A coarse or sexual word, {LANGUAGES[language]}",
         reason=f"A word or phrase of the list of coarse and sexual words and slurs in {LANGUAGES[language]}.",
-        pattern=pattern,
-        words=() if unspaced else entries,
+        words=entries,
         positives=(entries[0], f"“{entries[-1]}”!"),
-        negatives=("…",) if unspaced else (f"qx{entries[0]}xq",),
+        negatives=(f"qx{entries[0]}xq",) if bordered(entries[0]) else ("…",),
         source="https://github.com/LDNOOBW/List-of-Dirty-Naughty-Obscene-and-Otherwise-Bad-Words",
         category="language",
         action="redact",

@@ -8,10 +8,20 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.test import TestCase, override_settings
 
-from chat import assistants, conf, generation, turns
+from chat import assistants, conf, generation, policies, turns
 from chat.assistants import Refused
 from chat.endpoints import keys
-from chat.models import Assistant, AssistantVersion, AuditEntry, Conversation, Endpoint, Kind, Turn, User
+from chat.models import (
+    Assistant,
+    AssistantVersion,
+    AuditEntry,
+    Conversation,
+    Endpoint,
+    Kind,
+    Policy,
+    Turn,
+    User,
+)
 from tests.factories import answered, begun, new_turn, person
 from tests.races import together
 
@@ -300,6 +310,19 @@ class Editing(TestCase):
         assistants.archive_endpoint(manager(), version.endpoint)
         with pytest.raises(Refused, match="Take that out of the archive first"):
             assistants.unarchive_assistant(manager(), version.assistant)
+
+    def test_an_endpoint_is_not_archived_while_a_policy_that_is_on_has_a_classifier_there(self) -> None:
+        row = endpoint("Guards")
+        guarded = {
+            "checkers": [{"kind": "rules", "packs": []}],
+            "input": [{"kind": "judge", "endpoint": row.pk}],
+        }
+        version = policies.current(guarded)
+        policy = Policy.objects.create(name="Strict", active=version)
+        with pytest.raises(Refused, match="in use: policy Strict"):
+            assistants.archive_endpoint(manager(), row)
+        Policy.objects.filter(pk=policy.pk).update(active=None)
+        assistants.archive_endpoint(manager(), row)
 
     def test_names_addresses_and_choices_are_refused_with_their_field(self) -> None:
         assistant()

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from chat import conf
+from chat import conf, policies
 from chat.conf import checking
-from chat.models import Candidate, Conversation, Message, PolicyVersion, Turn, User, bodies
+from chat.models import Candidate, Conversation, Message, Policy, PolicyVersion, Turn, User, bodies
 
 KEY = "AKIA" + "QE3A7VQ5LXN4TGWJ"
 CARD = "4111 1111 1111 1111"
@@ -90,6 +90,20 @@ def test_what_no_rule_finds_is_sent_as_it_is(ann: Client) -> None:
     assert post(ann, fields("What does AKIA stand for?")).status_code == 200
     (message,) = Message.objects.all()
     assert bodies.channels(message.body)["text"] == "What does AKIA stand for?"
+
+
+def test_a_policy_of_a_newer_version_of_the_program_lets_nothing_through_and_says_why(
+    ann: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = policies.current(
+        {"mode": "post", "checkers": [{"kind": "rules", "packs": ["starter", "of-2027"]}]}
+    )
+    Policy.objects.create(name="House", everyone=True, active=newer)
+    answer = post(ann, fields("Hello"))
+    assert answer.status_code == 503
+    assert "does not have (rule pack of-2027)" in unescape(answer.content.decode())
+    assert "rule pack of-2027" in caplog.text
+    assert nothing_is_stored()
 
 
 def test_rules_that_this_process_does_not_know_yet_are_made_before_the_database_is_locked(

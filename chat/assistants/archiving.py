@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from .. import audit, permissions
 from ..endpoints import Refused
-from ..models import Assistant, Endpoint
+from ..models import Assistant, Endpoint, Policy
 
 
 def archive_assistant(actor: Any, row: Assistant) -> None:
@@ -37,7 +37,7 @@ def unarchive_assistant(actor: Any, row: Assistant) -> None:
 
 
 def archive_endpoint(actor: Any, row: Endpoint) -> None:
-    """It can be chosen no more. Raises PermissionDenied, or Refused while an assistant uses it."""
+    """It can be chosen no more. Raises PermissionDenied, or Refused while an assistant or a classifier of a policy uses it."""
     permissions.check_can_manage_assistants(actor)
     if row.from_environment:
         raise Refused(
@@ -46,7 +46,7 @@ def archive_endpoint(actor: Any, row: Endpoint) -> None:
     with transaction.atomic():
         users = Assistant.objects.filter(archived_at=None).order_by("name")
         users = users.filter(Q(current__endpoint=row) | Q(current__fallback=row))
-        if names := ", ".join(users.values_list("name", flat=True)):
+        if names := ", ".join([*users.values_list("name", flat=True), *_judged_by(row)]):
             raise Refused(f"{row.name} is in use: {names}. Choose another endpoint there first.")
         _put_away(actor, row, "endpoint.archived")
 
@@ -56,6 +56,18 @@ def unarchive_endpoint(actor: Any, row: Endpoint) -> None:
     permissions.check_can_manage_assistants(actor)
     with transaction.atomic():
         _take_out(actor, row, "endpoint.unarchived")
+
+
+def _judged_by(row: Endpoint) -> list[str]:
+    """The policies that are on and have a classifier at this endpoint."""
+    policies = Policy.objects.filter(archived_at=None, active__isnull=False).select_related("active")
+    return [
+        f"policy {policy.name}"
+        for policy in policies.order_by("name")
+        if policy.active is not None
+        for checkers in (policy.active.definition.get(key, ()) for key in ("checkers", "input"))
+        if any(item.get("endpoint") == row.pk for item in checkers)
+    ]
 
 
 def _put_away(actor: Any, row: Assistant | Endpoint, action: str) -> None:

@@ -8,7 +8,7 @@ from .packs.pack import Pack
 from .patterns import PatternChecker
 from .proof import prove
 from .rules import BadRule, Rule
-from .ruleset import own, pack_names, ruleset
+from .ruleset import UnknownPack, own, pack_names, ruleset
 from .scanning import Found
 from .verdict import Checker, Finding, Outcome, Result, Role, Severity, Subject, Verdict, aggregate, worst
 
@@ -39,6 +39,7 @@ __all__ = [
     "Rule",
     "Severity",
     "Subject",
+    "UnknownPack",
     "Verdict",
     "aggregate",
     "compile_rules",

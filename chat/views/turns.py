@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import logging
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,13 +13,15 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import conf, doors, generation, live, permissions, turns
+from .. import conf, doors, generation, live, moderation, permissions, turns
 from ..models import Kind, Turn, bodies
 from ..policies import bypassing
 from .account import me
 from .guard import sentence, signed_in
 from .ids import row_id
 from .presenters import full, page_context, turn_view, turns_context
+
+log = logging.getLogger("chat.views")
 
 PATIENCE = 10.0  # seconds a page without JavaScript waits for the whole answer
 
@@ -55,6 +58,9 @@ def create(request: HttpRequest) -> HttpResponse:
         return _refusal(request, refused.sentence, refused.status)
     except generation.Unsendable as refused:
         return _refusal(request, refused.sentence, 422, refused.redacted)
+    except moderation.UnknownPack as missing:
+        log.error("no turn was begun: %s", missing)
+        return _refusal(request, f"Your message was not sent. {missing}", 503)
     except turns.TooMany as conflict:
         return _refusal(request, str(conflict), 429)
     except turns.Conflict as conflict:

@@ -127,12 +127,12 @@ def told(channels: Channels, said: Said, milliseconds: int | None = None) -> lis
 
 def test_a_tick_tells_one_delta_of_each_channel_and_call() -> None:
     channels, readers = Channels(post, asyncio.Event()), Said()
-    for kind, data in [
+    deltas: list[Delta] = [
         (Kind.REASONING, {"text": "Hm"}), (Kind.TEXT, {"text": "a"}), (Kind.REASONING, {"text": "!"}),
         (Kind.TOOL, {"index": 3, "id": "c3", "name": "clock", "text": "{"}), (Kind.TEXT, {"text": "b"}),
         (Kind.TOOL, {"index": 3, "id": "", "name": "", "text": "}"}), (Kind.REFUSAL, {"text": "No."}),
-    ]:  # fmt: skip
-        channels.feed(kind, data)
+    ]  # fmt: skip
+    channels.feed(deltas)
     assert told(channels, readers, 1200) == [
         (Kind.REASONING, {"text": "Hm!"}),
         (Kind.THOUGHT, {"milliseconds": 1200}),
@@ -159,7 +159,7 @@ def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(
         delta = (
             kind(text) if kind else call(index, text, "two words" if new else "", f"c{index}" if new else "")
         )
-        channels.feed(*(found.take(delta) or pytest.fail("nothing to tell")))
+        channels.feed(found.take_all([delta]))
         if chance.random() < 0.3:
             whole, so_far = (
                 json.loads(found.said.body()),
@@ -178,7 +178,7 @@ def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(
 
 def test_no_word_of_a_name_is_told_before_its_gate_lets_all_of_it_through() -> None:
     channels = Channels(lambda kind: moderation.compile_rules(()).gate("full", kind), asyncio.Event())
-    channels.feed(Kind.TOOL, {"index": 0, "id": "c", "name": "forbidden", "text": "{}"})
+    channels.feed([(Kind.TOOL, {"index": 0, "id": "c", "name": "forbidden", "text": "{}"})])
     channels.finish()
     assert channels.take() == []
 
@@ -190,9 +190,9 @@ def test_what_readers_have_is_not_told_again_and_what_follows_is() -> None:
     said.milliseconds = 900
     channels.know(said.deltas())
     assert channels.take(900) == []
-    channels.feed(Kind.TEXT, {"text": "look. "})
+    channels.feed([(Kind.TEXT, {"text": "look. "})])
     assert channels.take(900) == [(Kind.TEXT, {"text": "look. "})]
-    channels.feed(Kind.REASONING, {"text": " now "})
+    channels.feed([(Kind.REASONING, {"text": " now "})])
     assert channels.take(900) == [(Kind.REASONING, {"text": " now "})]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from .. import moderation
@@ -40,7 +42,8 @@ class _Channel:
     candidate: str | None = None
 
     def feed(self, text: str) -> None:
-        self._carry_out(self.gate.feed(text))
+        if text:
+            self._carry_out(self.gate.feed(text))
 
     def finish(self) -> None:
         if self.candidate is None:
@@ -108,18 +111,18 @@ class Channels:
         self.blocked: moderation.Block | None = None
         shown = _SHOWN | ({Kind.TEXT: "json"} if shaped else {})
         self._texts = {kind: _Channel(gate(shown[kind]), self) for kind in _ORDER}
-        self._text = self._texts[Kind.TEXT]
         self._calls: dict[int, _Call] = {}
         self._milliseconds: int | None = None  # of reasoning, that readers were told of
 
-    def feed(self, kind: Kind, data: dict[str, Any]) -> None:
-        """Take what the provider sent next."""
-        if kind is Kind.TEXT:  # nearly always
-            channel = self._text
-        else:
-            channel = self._call(data).arguments if kind is Kind.TOOL else self._texts[kind]
-        if data["text"]:
-            channel.feed(data["text"])
+    def feed(self, deltas: Iterable[Delta]) -> None:
+        """Take what the provider sent next. Text that came together is looked at once: a gate does not mind in which pieces."""
+        for kind, together in groupby(deltas, itemgetter(0)):
+            if kind is Kind.TEXT:  # nearly always
+                self._texts[kind].feed("".join([data["text"] for _, data in together]))
+                continue
+            for _, data in together:
+                channel = self._call(data).arguments if kind is Kind.TOOL else self._texts[kind]
+                channel.feed(data["text"])
 
     def know(self, said: list[Delta]) -> None:
         """Readers have this already; the gates have to see it."""

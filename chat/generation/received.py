@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +51,16 @@ class Received:
     @property
     def size(self) -> int:
         return self.said.size
+
+    def take_all(self, batch: Iterable[llm.Delta]) -> list[Delta]:
+        """Keep them, until it is `full`."""
+        found = []
+        for delta in batch:
+            if (said := self.take(delta)) is not None:
+                found.append(said)
+            if self.full:
+                break
+        return found
 
     def take(self, delta: llm.Delta) -> Delta | None:
         """Keep it; what in it a person may read, once a gate has let it through."""

@@ -12,6 +12,7 @@ names one of `only` (parts of paths), so that a page's files can pass while its 
                                      passes), "refuse" (403 from the proxy), "pass"; of all requests
     proxy.sockets = False            WebSockets are refused
     proxy.down                       every byte the server sent towards the browser; proxy.up the other way
+    proxy.answers("/turns/…/events") the same of each request whose first line holds this, by itself: head and body
 """
 
 import contextlib
@@ -43,6 +44,7 @@ class _Connection:
     left: int | None = None  # bytes until the cut
     reset: bool = False
     held: bytearray | None = None  # of an event stream, until its end
+    answer: bytearray = field(default_factory=bytearray)  # what has passed of the present answer
 
     def close(self, *, reset: bool) -> None:
         for side in (self.near, self.far):
@@ -71,6 +73,7 @@ class Proxy:
     _mode: str = "pass"
     _cuts: list[tuple[int, bool]] = field(default_factory=list)
     _connections: list[_Connection] = field(default_factory=list)
+    _answers: list[tuple[str, bytearray]] = field(default_factory=list, repr=False)
     _listener: socket.socket | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -90,6 +93,10 @@ class Proxy:
             self._deafen()
         elif self._listener is None:
             self._listen()
+
+    def answers(self, part: str = "") -> list[bytes]:
+        """What has passed so far of each answer whose request's first line holds `part`, in the order of the requests."""
+        return [bytes(answer) for line, answer in list(self._answers) if part in line]
 
     def cut(self, *, reset: bool = False, last_chunk: bool = False) -> int:
         """End the open connections that faults concern; how many there were."""
@@ -169,6 +176,8 @@ class Proxy:
         line = data.partition(b"\r\n")[0].decode("latin-1")
         if line.endswith("HTTP/1.1"):  # keep-alive: each request decides anew
             connection.concerned = not self.only or any(part in line for part in self.only)
+            connection.answer = bytearray()
+            self._answers.append((line, connection.answer))
             if connection.concerned:
                 self.seen += 1
                 connection.left, connection.reset = self._cuts.pop(0) if self._cuts else (None, False)
@@ -203,6 +212,7 @@ class Proxy:
                 return True
             data, connection.held = bytes(connection.held), None
         self.down += data
+        connection.answer += data
         connection.near.sendall(data)
         return connection.left != 0
 

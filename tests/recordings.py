@@ -1,6 +1,7 @@
 """The recorded answers of the shared cases, and what each must come to."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -8,7 +9,18 @@ from typing import Any
 
 import httpx
 
-from chat.llm import Client, Delta, Finish, FinishReason, Reasoning, Refusal, Text, ToolCall, Usage
+from chat.llm import (
+    Client,
+    Delta,
+    Finish,
+    FinishReason,
+    ProviderError,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    Usage,
+)
 from tests.asking import endpoint, read
 from tests.material import folder, load
 
@@ -83,10 +95,28 @@ def body_of(case: dict[str, Any]) -> bytes:
 def asked_in_pieces(case: dict[str, Any], size: int) -> list[Delta]:
     """What the client makes of a recording that comes in pieces of `size` bytes."""
     body = body_of(case)
+    return asked_in(case, [body[at : at + size] for at in range(0, len(body), size)])
+
+
+def asked_in(case: dict[str, Any], pieces: list[bytes]) -> list[Delta]:
+    """What the client makes of a recording that comes in these pieces."""
+    deltas: list[Delta] = []
+    asyncio.run(_asked(case, pieces, deltas))
+    return deltas
+
+
+def asked_for_a_part(case: dict[str, Any], body: bytes) -> list[Delta]:
+    """What the client has made of the recording when only this beginning of it has come."""
+    deltas: list[Delta] = []
+    with contextlib.suppress(ProviderError):
+        asyncio.run(_asked(case, [body], deltas))
+    return deltas
+
+
+async def _asked(case: dict[str, Any], pieces: list[bytes], into: list[Delta]) -> None:
     kind = case.get("content_type") or (
         "application/x-ndjson" if case["dialect"] == "ollama" else "text/event-stream"
     )
-    pieces = [body[at : at + size] for at in range(0, len(body), size)]
 
     class Body(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -96,12 +126,8 @@ def asked_in_pieces(case: dict[str, Any], size: int) -> list[Delta]:
     def respond(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"Content-Type": kind}, stream=Body())
 
-    async def run() -> list[Delta]:
-        here = endpoint("http://h", protocol=PROTOCOLS[case["dialect"]])
-        client = Client(here, httpx.MockTransport(respond))
-        try:
-            return await read(client)
-        finally:
-            await client.aclose()
-
-    return asyncio.run(run())
+    client = Client(endpoint("http://h", protocol=PROTOCOLS[case["dialect"]]), httpx.MockTransport(respond))
+    try:
+        await read(client, into)
+    finally:
+        await client.aclose()

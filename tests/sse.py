@@ -50,7 +50,8 @@ class Stream:
     def __iter__(self) -> Iterator[Event]:
         """Each event as it arrives, until the server ends the stream; ConnectionError if it is torn."""
         while (block := self._block()) is not None:
-            if event := self._parse(block):
+            if event := parsed(block):
+                self.last_id = event.id or self.last_id
                 yield event
 
     def until(self, *names: str) -> list[Event]:
@@ -79,19 +80,6 @@ class Stream:
 
     def __exit__(self, *error: object) -> None:
         self.cut()
-
-    def _parse(self, block: bytes) -> Event | None:
-        name, data, identity = "message", [], ""
-        for line in block.decode().split("\n"):
-            field, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if field == "data":
-                data.append(value)
-            elif field == "event":
-                name = value
-            elif field == "id":
-                identity = self.last_id = value
-        return Event(name, "\n".join(data), identity) if data else None
 
     def _block(self) -> bytes | None:
         while True:
@@ -140,3 +128,40 @@ class Stream:
         if not part:
             raise ConnectionError("the connection ended inside the answer")
         self._raw += part
+
+
+def parsed(block: bytes) -> Event | None:
+    """The event in one block of a stream; None for a comment."""
+    name, data, identity = "message", [], ""
+    for line in block.decode().split("\n"):
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data.append(value)
+        elif field == "event":
+            name = value
+        elif field == "id":
+            identity = value
+    return Event(name, "\n".join(data), identity) if data else None
+
+
+def events_in(answer: bytes) -> Iterator[Event]:
+    """The whole events in the bytes of an answer, head included, as they were recorded on the way (tests.proxy)."""
+    *blocks, _ = body_of(answer).split(b"\n\n")
+    for block in blocks:
+        if event := parsed(block):
+            yield event
+
+
+def body_of(answer: bytes) -> bytes:
+    """As much of the body as has come of an answer."""
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    if b"\r\ntransfer-encoding: chunked" not in head.lower():
+        return rest
+    body = b""
+    while rest:
+        size, found, rest = rest.partition(b"\r\n")
+        if not found:
+            break
+        body, rest = body + rest[: int(size, 16)], rest[int(size, 16) + 2 :]
+    return body

@@ -11,17 +11,20 @@ from tests.servers import Server
 
 @contextlib.contextmanager
 def standing(
-    prepared: tuple[Path, str, dict[str, str]], folder: Path, *, under: str = "uvicorn", **env: str
+    prepared: tuple[Path, str, dict[str, str]],
+    folder: Path,
+    *,
+    under: str = "uvicorn",
+    wait: bool = True,
+    **env: str,
 ) -> Iterator[Server]:
-    """Over a copy of the prepared data in `folder`; ended, with its clients, at the end."""
+    """Over a copy of the prepared data in `folder`; ended, with its clients, at the end. Not started without `wait`."""
     template, database, sessions = prepared
     data = folder / "data"
     shutil.copytree(template, data)
     with databases.fresh(copy_of=database) as copy:
-        server = Server(data, copy, sessions, env, under).start()
+        server = Server(data, copy, sessions, env, under)
         try:
-            yield server
+            yield server.start() if wait else server
         finally:
-            for client in server.clients:
-                client.close()
-            server.kill()
+            server.end()

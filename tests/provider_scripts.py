@@ -30,6 +30,7 @@ END: Script = [
     ["usage", {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}],
     ["done"],
 ]
+CALLED: Script = [["finish", "tool_calls"], ["done"]]
 FORBIDDEN = "FORBIDDEN"  # what the moderation behaviour "words" flags
 SECRET = "AKIA" + "QE3A7VQ5LXN4TGWJ"  # looks like an access key to the pattern rules, and opens nothing
 
@@ -38,6 +39,14 @@ def say(text: str, *, piece: int = 3, wait: float = 0.0) -> Script:
     """`text` in pieces of `piece` characters with `wait` seconds between them, and a proper end."""
     pieces = [["text", text[i : i + piece]] for i in range(0, len(text), piece)]
     return [*_between(pieces, ["wait", wait] if wait else None), *END]
+
+
+def call(index: int, arguments: str, name: str = "", id: str = "") -> Step:
+    """A piece of a call of a tool, as chat completions send it."""
+    about = {"id": id, "type": "function"} if id else {}
+    function = {"name": name, "arguments": arguments} if name else {"arguments": arguments}
+    delta = {"tool_calls": [{"index": index, **about, "function": function}]}
+    return ["event", {"choices": [{"index": 0, "delta": delta}]}]
 
 
 def gated(*pieces: str) -> Script:

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.provider import END, SECRET, Provider
+from tests.provider_scripts import CALLED, call
 from tests.proxy import Proxy
-from tests.server.test_channels import CALLED, call
 from tests.servers import Server
 
 from .conftest import Watch

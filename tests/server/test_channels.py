@@ -12,7 +12,7 @@ import pytest
 from chat.generation.received import THOUGHT_ONLY
 from tests.client import Client
 from tests.provider import END, SECRET, Provider
-from tests.provider_scripts import Script, Step
+from tests.provider_scripts import CALLED, Script, Step, call
 from tests.redis_server import RedisServer
 from tests.server import sound
 from tests.server.reading import Page
@@ -22,15 +22,6 @@ from tests.sse import Event, Stream
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
-def call(index: int, arguments: str, name: str = "", id: str = "") -> Step:
-    """A piece of a call of a tool, as chat completions send it."""
-    about = {"id": id, "type": "function"} if id else {}
-    function = {"name": name, "arguments": arguments} if name else {"arguments": arguments}
-    delta = {"tool_calls": [{"index": index, **about, "function": function}]}
-    return ["event", {"choices": [{"index": 0, "delta": delta}]}]
-
-
-CALLED: Script = [["finish", "tool_calls"], ["done"]]
 # Reasoning that comes back, two calls written in turns, text between them, and a refusal.
 MIXED: Script = [
     ["reasoning", "Let me <see>"], ["reasoning", " & think.\n"], ["reasoning", "\n"], ["text", "I *look*"],

@@ -74,7 +74,7 @@ def test_only_a_pass_makes_a_message(sluice: Callable[..., Server], provider: Pr
 def test_the_same_in_the_modes_that_show_nothing_unjudged(
     sluice: Callable[..., Server], provider: Provider, mode: str
 ) -> None:
-    server = judged(sluice, provider, "llama-guard-3", MODE=mode).start()
+    server = judged(sluice, provider, "llama-guard-3", mode).start()
     provider.script("aardvark", say(TEXT))
     client = server.client()
     for behaviour, kind in CHAT_BEHAVIOURS.items():

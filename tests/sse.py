@@ -39,7 +39,11 @@ class Stream:
         self._over = False
         self.last_id = ""
         self.received = 0  # bytes of body
-        head = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        try:
+            head = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        except BaseException:  # nobody else knows of the socket
+            self.cut()
+            raise
         self.status = int(head[0].split()[1])
         self.headers = {
             name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])

@@ -1,5 +1,6 @@
 """Policies: which apply to a turn, how they are changed, and what is refused."""
 
+import contextlib
 import time
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from chat import assistants, conf, generation, moderation, policies, turns
 from chat.models import AuditEntry, Bypass, Policy, PolicyChange, PolicyVersion, Status, Turn
-from chat.policies import Refused, Unproven, bypassing, drafting, proving, shadows, storing
+from chat.policies import Refused, Unproven, bypassing, drafting, environment, proving, shadows, storing
 from tests.factories import PASS, answered, begun, frozen, new_turn, person
 from tests.policy_making import LAKE, draft, manager, policy, strict, switch_on, with_rule
 
@@ -131,6 +132,18 @@ class Environment(TestCase):
         assert policies.follow().active is None
         policies.archive(manager(), row)
         assert policies.follow().archived_at
+
+    def test_a_request_that_is_rolled_back_has_followed_nothing(self) -> None:
+        """A server that another program started follows with its first question, which a rule may refuse."""
+        ann = person()
+        policies.follow()
+        was, environment._followed = environment._followed, False
+        self.addCleanup(setattr, environment, "_followed", was)
+        with override_settings(CHAT_REASONING=False):
+            with contextlib.suppress(RuntimeError), transaction.atomic():
+                assert policies.for_turn(ann, None).definition["reasoning"] is False
+                raise RuntimeError
+            assert policies.for_turn(ann, None).definition["reasoning"] is False
 
     def test_a_name_that_is_taken_is_no_obstacle(self) -> None:
         Policy.objects.create(name="Basic")

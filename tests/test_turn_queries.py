@@ -22,6 +22,7 @@ class Queries(TestCase):
         # What is made once for a process is made now.
         self.addCleanup(storing.forget)
         with self.captureOnCommitCallbacks(execute=True):
+            assistants.follow()
             policies.for_turn(person(), None)
         self.turn(uuid4(), None)
 

@@ -32,7 +32,6 @@ def follow() -> Assistant:
 
     An assistant whose last version is somebody's keeps it; else a changed CHAT_INSTRUCTIONS is a new version.
     """
-    global _followed
     with transaction.atomic():
         endpoint = _endpoint()
         assistant = _row(Assistant, NAME)
@@ -42,8 +41,14 @@ def follow() -> Assistant:
         elif current.author_id is None and current.instructions != settings.CHAT_INSTRUCTIONS:
             current.number = 1 + max(assistant.versions.values_list("number", flat=True))
             _instruct(assistant, current)
-    _followed = True
+        transaction.on_commit(_noted)
     return assistant
+
+
+def _noted() -> None:
+    """Not before it stands: a request that follows and is then rolled back has followed nothing."""
+    global _followed
+    _followed = True
 
 
 def _instruct(assistant: Assistant, version: AssistantVersion) -> None:

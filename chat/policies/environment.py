@@ -24,7 +24,6 @@ def follow() -> Policy:
 
     Where the version that is on is somebody's, it stays; else changed settings are a new version, and on.
     """
-    global _followed
     with transaction.atomic():
         policy = _row()
         definition = conf.policy_definition()
@@ -37,8 +36,14 @@ def follow() -> Policy:
             PolicyChange.objects.create(
                 policy=policy, version=policy.active, action=PolicyChange.Action.ACTIVATE, reason=REASON
             )
-    _followed = True
+        transaction.on_commit(_noted)
     return policy
+
+
+def _noted() -> None:
+    """Not before it stands: a request that follows and is then rolled back has followed nothing."""
+    global _followed
+    _followed = True
 
 
 def _row() -> Policy:

@@ -51,12 +51,12 @@ def test_a_turn_begun_in_one_process_is_read_and_resumed_in_both(pair: Pair, pro
 
 
 def test_stop_at_one_process_reaches_the_provider_of_the_other(pair: Pair, provider: Provider) -> None:
-    provider.script("half", [["text", "Half of it"], ["hang"]])
+    provider.script("half", [["text", "The first half."], ["hang"]])
     here, there = (server.client() for server in pair)
     turn = here.ask("s/half")
     page = Page()
     with there.events(turn) as stream:
-        until_shown(stream, page, "Half of it")
+        until_shown(stream, page, "The first half.")
         stopped = time.monotonic()
         there.stop(turn)
         record = provider.wait_for_end(provider.wait_for_request("half")["n"])
@@ -64,7 +64,7 @@ def test_stop_at_one_process_reaches_the_provider_of_the_other(pair: Pair, provi
     print(f"closed {1000 * (record['ended'] - stopped):.0f} ms after Stop")
     assert record["ended_by"] == "client"
     assert record["ended"] - stopped < SOON
-    assert pair[0].message(turn) == "Half of it"
+    assert pair[0].message(turn) == "The first half."
 
 
 def test_signing_out_at_one_process_ends_the_stream_at_the_other(pair: Pair, provider: Provider) -> None:
@@ -103,12 +103,12 @@ def test_a_hold_in_one_process_is_purged_for_the_readers_of_the_other(
 def test_a_process_that_is_killed_is_replaced_by_the_other_and_its_readers_are_told(
     pair: Pair, provider: Provider
 ) -> None:
-    provider.script("twice", [["text", "First try"], ["hang"]], [["text", "Second try"], *END])
+    provider.script("twice", [["text", "First try."], ["hang"]], [["text", "Second try"], *END])
     here, there = (server.client() for server in pair)
     turn = here.ask("s/twice")
     page = Page()
     with there.events(turn) as stream:
-        until_shown(stream, page, "First try")
+        until_shown(stream, page, "First try.")
         pair[0].kill()
         seen = to_the_end(stream, page)
     states = [json.loads(event.data) for event in seen if event.name == "state"]
@@ -124,13 +124,13 @@ def test_a_process_that_was_paused_past_its_lease_writes_nothing_when_it_wakes(
     pair: Pair, redis: RedisServer, provider: Provider
 ) -> None:
     provider.script(
-        "twice", [["text", "First try"], ["gate"], ["text", " goes on"], *END], [["text", "Second"], *END]
+        "twice", [["text", "First try."], ["gate"], ["text", " goes on"], *END], [["text", "Second"], *END]
     )
     here, there = (server.client() for server in pair)
     turn = here.ask("s/twice")
     page = Page()
     with there.events(turn) as stream:
-        until_shown(stream, page, "First try")
+        until_shown(stream, page, "First try.")
         assert pair[0].process is not None
         pair[0].process.send_signal(signal.SIGSTOP)
         seen = to_the_end(stream, page)
@@ -148,12 +148,12 @@ def test_a_process_that_was_paused_past_its_lease_writes_nothing_when_it_wakes(
 
 
 def test_an_orderly_end_hands_running_turns_to_the_other_process(pair: Pair, provider: Provider) -> None:
-    provider.script("twice", [["text", "First try"], ["hang"]], [["text", "Second try"], *END])
+    provider.script("twice", [["text", "First try."], ["hang"]], [["text", "Second try"], *END])
     here, there = (server.client() for server in pair)
     turn = here.ask("s/twice")
     page = Page()
     with there.events(turn) as stream:
-        until_shown(stream, page, "First try")
+        until_shown(stream, page, "First try.")
         assert pair[0].terminate() == 0
         assert json.loads(to_the_end(stream, page)[-1].data)["state"] == "saved"
     assert page.shows("Second try")

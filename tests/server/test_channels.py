@@ -11,7 +11,7 @@ import pytest
 
 from chat.generation.received import THOUGHT_ONLY
 from tests.client import Client
-from tests.provider import END, SECRET, Provider
+from tests.provider import END, FORBIDDEN, SECRET, Provider
 from tests.provider_scripts import CALLED, Script, Step, call
 from tests.redis_server import RedisServer
 from tests.server import sound
@@ -27,12 +27,12 @@ MIXED: Script = [
     ["reasoning", "Let me <see>"], ["reasoning", " & think.\n"], ["reasoning", "\n"], ["text", "I *look*"],
     ["text", " it up"], call(0, "", "weather", "c0"), call(1, '{"zone": ', "clock", "c1"), call(0, '{"city": "Pa'),
     ["text", ".\n\n- one\n"], call(1, '"CET"}'), call(0, 'ris", "days": [1, 2'), ["refusal", "I will not "],
-    ["reasoning", "Once more."], call(0, ", 3]}"), ["refusal", "say *that*."], ["text", "- two\n\nDone."],
+    ["reasoning", "Once more."], call(0, ", 3]}"), ["refusal", "say *that* now."], ["text", "- two\n\nDone."],
 ]  # fmt: skip
 WHOLE = {
     "text": "I *look* it up.\n\n- one\n- two\n\nDone.",
     "reasoning": "Let me <see> & think.\n\nOnce more.",
-    "refusal": "I will not say *that*.",
+    "refusal": "I will not say *that* now.",
     "tool_calls": [
         {"id": "c0", "name": "weather", "arguments": '{"city": "Paris", "days": [1, 2, 3]}'},
         {"id": "c1", "name": "clock", "arguments": '{"zone": "CET"}'},
@@ -134,7 +134,7 @@ def test_how_long_it_thought_is_told_at_once_and_stays(
     sluice: Callable[..., Server], provider: Provider
 ) -> None:
     server = sluice()
-    provider.script("slow", [["reasoning", "Hm"], ["wait", 1.7], ["text", "Yes."], ["gate"], *END])
+    provider.script("slow", [["reasoning", "Let me see."], ["wait", 1.7], ["text", "Yes."], ["gate"], *END])
     client, page = server.client(), Page()
     turn = client.ask("s/slow")
     with client.events(turn) as stream:
@@ -185,31 +185,54 @@ def test_the_limit_is_of_all_channels_together_and_to_the_character(
     assert len(body["text"] + body["reasoning"] + body["refusal"]) + calls == length
 
 
+def steps_with(word: str) -> list[Step]:
+    """A step of each channel but the text."""
+    return [
+        ["reasoning", f"The word is {word}."],
+        call(0, json.dumps({"word": word}), "post", "c"),
+        ["refusal", f"I cannot use {word}."],
+    ]
+
+
 @pytest.mark.parametrize(
-    ("step", "text", "beside"),
-    [
-        (["reasoning", f"The key is {SECRET}."], 5, 32),
-        (call(0, json.dumps({"key": SECRET}), "post", "c"), 5, len(json.dumps({"key": SECRET})) + 4),
-        (["refusal", f"I cannot use {SECRET}."], 39, 0),
-    ],
+    ("step", "text", "beside"), [(0, 5, 22), (1, 5, 25), (2, 28, 0)], ids=["reasoning", "call", "refusal"]
 )
 def test_what_stands_beside_the_text_is_judged_and_taken_back_with_it(
-    sluice: Callable[..., Server], provider: Provider, step: Step, text: int, beside: int
+    sluice: Callable[..., Server], provider: Provider, step: int, text: int, beside: int
 ) -> None:
-    server = sluice()
-    provider.script("leak", [["text", "Well,"], step, ["gate"], *END])
+    server = sluice(CHAT_MODERATION_URL=provider.moderate("check", "words"))
+    provider.script("leak", [["text", "Well,"], steps_with(FORBIDDEN)[step], ["gate"], *END])
     client, page = server.client(), Page()
     turn = client.ask("s/leak")
     with client.events(turn) as stream:
-        follow(stream, page, lambda: SECRET in "".join(p.content.text() for p in page.places.values()))
+        follow(stream, page, lambda: FORBIDDEN in "".join(p.content.text() for p in page.places.values()))
         provider.release("leak")
         assert to_the_end(stream, page)["state"] == "held"
     assert body_of(server, turn) is None
     shown = sound.rows(server, "exposure", "route, characters, beside", turn)
     assert shown == [("sse", text, beside)]
-    assert SECRET not in client.answer(turn)
+    assert FORBIDDEN not in client.answer(turn)
     with client.events(turn) as stream:
-        assert SECRET not in "".join(event.data for event in stream)
+        assert FORBIDDEN not in "".join(event.data for event in stream)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2], ids=["reasoning", "call", "refusal"])
+def test_what_a_rule_finds_beside_the_text_is_shown_nowhere_and_ends_the_answer(
+    sluice: Callable[..., Server], provider: Provider, step: int
+) -> None:
+    server = sluice()
+    provider.script("leak", [["text", "Well,"], ["gate"], steps_with(SECRET)[step], ["hang"]])
+    client, page = server.client(), Page()
+    turn = client.ask("s/leak")
+    with client.events(turn) as stream:
+        seen = follow(stream, page, lambda: page.text)
+        provider.release("leak")
+        seen += list(stream)
+    assert json.loads(seen[-1].data)["state"] == "held"
+    assert server.turn(turn)["finish"] == "blocked"
+    assert SECRET[:6] not in "".join(event.data for event in seen)
+    assert SECRET[:6] not in client.answer(turn)
+    assert provider.wait_for_end(provider.requests("leak")[0]["n"])["ended_by"] == "client"
 
 
 def test_a_stop_while_it_thinks_keeps_what_it_thought(
@@ -281,7 +304,9 @@ def test_an_answer_that_kills_its_processes_inside_a_call_ends_with_what_there_i
 ) -> None:
     pair = [sluice(REDIS_URL=redis.url, CHAT_PROVIDER_CONTINUES="assistant")]
     pair.append(pair[0].beside().start())
-    provider.script("kills", [["reasoning", "Hm."], call(0, '{"a', "weather", "c"), ["gate"], *CALLED])
+    provider.script(
+        "kills", [["reasoning", "Let me see."], call(0, '{"a": ', "weather", "c"), ["gate"], *CALLED]
+    )
     turn = pair[0].client().ask("s/kills")
     for number in (0, 1):
         page = Page()
@@ -296,6 +321,6 @@ def test_an_answer_that_kills_its_processes_inside_a_call_ends_with_what_there_i
     client = pair[0].client()
     assert client.finished(turn)["state"] == "failed"
     body = body_of(pair[0], turn) or {}
-    assert body["reasoning"] == "Hm."
-    assert body["tool_calls"] == [{"id": "c", "name": "weather", "arguments": '{"a'}]
+    assert body["reasoning"] == "Let me see."
+    assert body["tool_calls"] == [{"id": "c", "name": "weather", "arguments": '{"a": '}]
     sound.check(pair[0])

@@ -23,7 +23,7 @@ def _drawer(page: Page) -> None:
 
 def _edit(page: Page) -> None:
     page.locator(".question").first.hover()
-    page.get_by_label("Edit this message").click()
+    page.get_by_label("Edit this question").click()
 
 
 def _writing(page: Page) -> None:

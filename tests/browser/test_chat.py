@@ -137,7 +137,7 @@ def test_an_edited_question_is_another_version_and_the_old_one_stays(
     ends(page, ask(page, "More?"))
     page.locator(f"#question-{first}").hover()
     question(page, first).locator("summary").click()
-    box = question(page, first).get_by_label("Your message")
+    box = question(page, first).get_by_role("textbox", name="Question")
     expect(box).to_be_focused()
     expect(box).to_have_value("Cats?")
     box.fill("Dogs?")

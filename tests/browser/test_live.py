@@ -205,8 +205,8 @@ def test_another_version_is_shown_everywhere_but_not_under_the_hands_of_somebody
 ) -> None:
     page, other, turn = two
     other.locator(f"#question-{turn}").hover()
-    other.get_by_label("Edit this message").click()
-    edited = other.get_by_label("Your message")
+    other.get_by_label("Edit this question").click()
+    edited = other.get_by_role("textbox", name="Question")
     edited.fill("Anything else?")
     page.get_by_label("Write another answer").click()
     expect(page.locator(".position")).to_have_text("2/2", timeout=WAIT)

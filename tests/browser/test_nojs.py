@@ -111,7 +111,7 @@ def test_versions_are_made_and_chosen(server: Server, provider: Provider, plain:
     ask(plain, "Cats?")
     first = last(plain)
     plain.locator(f"#question-{first} summary").click()
-    box = plain.locator(f"#question-{first}").get_by_label("Your message")
+    box = plain.locator(f"#question-{first}").get_by_role("textbox", name="Question")
     box.fill("Dogs?")
     plain.locator(f"#question-{first}").get_by_role("button", name="Send").click()
     expect(plain.locator("#turns .question .content")).to_have_text("Dogs?")

@@ -171,7 +171,7 @@ def test_everything_is_reached_and_done_with_the_keyboard(
     for name in (
         "Skip to content",
         "New chat",
-        "Edit this message",
+        "Edit this question",
         "Copy",
         "Copy this answer",
         "Write another answer",

@@ -58,8 +58,8 @@ def test_an_edited_message_too(server: Server, open_page: Callable[..., Page]) -
     page.get_by_label("Message", exact=True).press("Enter")
     answer = page.locator("#turns .answer").last
     expect(answer).to_have_attribute("data-state", "saved", timeout=WAIT)
-    page.get_by_label("Edit this message").click()
-    page.get_by_label("Your message").fill(TEXT)
+    page.get_by_label("Edit this question").click()
+    page.get_by_role("textbox", name="Question").fill(TEXT)
     page.locator(".edit-form").get_by_role("button", name="Send", exact=True).click()
     offer = page.locator(".edit-form [data-offer]")
     expect(offer.locator(".offered")).to_have_text(WITHOUT, timeout=WAIT)

@@ -72,10 +72,14 @@ def matches(made: Made, whole: str) -> set[tuple[int, int]]:
 
 
 def after_something(chance: random.Random) -> tuple[Made, Made]:
-    """What has to stand before what a rule finds, of two characters at most; and what it finds."""
+    """What has to stand before what a rule finds, of four characters at most; and what it finds."""
     parts = [
         _one("[^ab]", lambda c: c not in "ab"),
         _then(_one("[^b]", lambda c: c != "b"), _char(chance, False)),
+        _then(
+            _then(_one("[^a]", lambda c: c != "a"), _char(chance, False)),
+            _then(_char(chance, False), _char(chance, False)),
+        ),
     ]
     parts += [Made("^", lambda text, at: {at} if at == 0 else set()), _char(chance, False)]
     options = chance.sample(parts, chance.randint(1, 3))

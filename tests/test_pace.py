@@ -186,7 +186,7 @@ def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_la
             flushed.append(attempt.channels.take()[0][1]["text"])
 
         async def read(text: str) -> None:
-            attempt.channels.feed(Kind.TEXT, {"text": text})
+            attempt.channels.feed([(Kind.TEXT, {"text": text})])
             for _ in range(5):
                 await asyncio.sleep(0)
 

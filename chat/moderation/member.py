@@ -13,7 +13,7 @@ from .rules import MEMORY as RULE_MEMORY
 from .rules import WORDS_MEMORY, CompiledRule, Rule, source
 
 AHEAD = 3  # characters of a rule that are looked for first
-LEAD = 2  # characters before what a rule finds that need not wait with it
+LEAD = 4  # characters before what a rule finds that need not wait with it
 MEMORY = 128 << 20  # bytes that a program of all rules may take; RE2 takes them as texts need it
 
 

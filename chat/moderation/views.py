@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .fold import alike, fold
 
 LEFT = (
-    3  # characters before a window that are remembered: those before what a rule finds, and one for a border
+    5  # characters before a window that are remembered: those before what a rule finds, and one for a border
 )
 Span = tuple[int, int]
 Unit = tuple[str, int, int]  # what is read, and where in the window it stands

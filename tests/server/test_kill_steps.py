@@ -35,7 +35,7 @@ FROZEN = [
     "chat.generation.judgement:_settle:after",
     "chat.streamlog.memory:MemoryLog.end:before",
     "chat.streamlog.memory:MemoryLog.end:after",
-    "chat.generation.judgement:_announce:after",
+    "chat.generation.judgement:announce:after",
 ]
 WRITING = ["chat.turns.judging:_write_message:before", "chat.turns.judging:_write_message:after"]
 HOLDING = ["chat.turns.judging:Case.objects.create:before", "chat.turns.judging:Case.objects.create:after"]
@@ -44,7 +44,7 @@ DECIDED = {
     "chat.generation.judgement:_settle:after",
     "chat.streamlog.memory:MemoryLog.end:before",
     "chat.streamlog.memory:MemoryLog.end:after",
-    "chat.generation.judgement:_announce:after",
+    "chat.generation.judgement:announce:after",
 }
 
 

@@ -39,7 +39,8 @@ RULES = (
     secret(
         "azure-client-secret",
         "A Microsoft Entra client secret",
-        r"(?:^|[^\w.~-])(?P<value>[\w.~]{3}\dQ~[\w.~-]{31,34})(?:[^\w.~-]|$)",
+        # Every word begins with three such characters: they are shown, and it is the rest that is no text.
+        r"(?:^|[^\w.~-])[\w.~]{3}(?P<value>\dQ~[\w.~-]{31,34})(?:[^\w.~-]|$)",
         source="https://learn.microsoft.com/entra/identity-platform/howto-create-service-principal-portal",
         finds=("secret: k3v·8Q~tW4nZ9sLm2Xp7Rj5Hd1Gf6Yb0Ca_VeN",),
         leaves=(

@@ -19,6 +19,8 @@ from .chaos import stack
 
 # A file that cannot be read fails by itself; it must not hide what the others would have found.
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--continue-on-collection-errors"]
+# Most of a test's time goes into servers that start. Every worker has databases of its own on the one PostgreSQL.
+PYTEST += ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
 # A minute or two of it; `make chaos` is the long one.
 CHAOS = ("--turns", "60", "--faults", "16", "--seed", "11")
 

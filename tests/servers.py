@@ -8,8 +8,10 @@ The fixture `serve` starts them and ends them with the test:
     server.kill(); server.start()                  # kill -9 and again, on the same port and data
 """
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -232,6 +234,13 @@ def _run(command: list[str], env: dict[str, str]) -> str:
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that stays this test's own while its server is down: outside the range from which the system gives out ports.
+
+    Runs side by side draw from the same range: none of the few hundred drawn is likely to be drawn twice in the moment
+    before it is listened on.
+    """
+    while True:
+        port = random.randrange(12_000, 32_000)
+        with closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -47,8 +47,8 @@ def _fresh(provider: Provider) -> Iterator[None]:
 
 
 STAGES = [
-    ('{"customer": "Ada', "Ada"),
-    (' & <Sons>", "paid": true, "total": 28', "28"),
+    ('{"customer": "Reed', "Reed"),
+    (' & <Sons>", "paid": true, "total": 28', "Reed & <Sons>"),
     ('.5, "items": [{"name": "Lock gate", "count": 2', "Lock gate"),
     (', "price": 12.25}, {"name": "Windl', "Windl"),
     ('ass", "count": 1}, {"name": "Rope, 20 m", "count": 10, "price": 0.4}]', "Rope, 20 m"),
@@ -362,16 +362,16 @@ def test_calls_of_tools_grow_side_by_side_and_are_told_apart_when_they_end(
 ) -> None:
     watch.allow(*NETWORK)
     script = [
-        calling(0, '{"city": "Ly', "weather"), calling(1, '[{"n": 1', "sum"), ["gate"],
-        calling(1, '}, {"n": 2'), calling(0, 'on & <b>", "days": 3'), calling(2, "", "now"), ["gate"],
-        calling(0, "0}"), calling(1, "}]"), calling(3, "city=Lyon", "broken"), ["gate"],
+        calling(0, '{"city": "Rio', "weather"), calling(1, '[{"n": 1', "sum"), ["gate"],
+        calling(1, '}, {"n": 2'), calling(0, ' & <b>", "days": 3'), calling(2, "", "now"), ["gate"],
+        calling(0, "0}"), calling(1, "}]"), calling(3, "city=Rio", "broken"), ["gate"],
         ["finish", "tool_calls"], ["done"],
     ]  # fmt: skip
     provider.script(ANSWER, script)
     page = open_page(server, via=proxy)
     turn = say(page, "Call some tools")
     calls = answer(page, turn).locator(".calls > .call")
-    for step, (city, rows) in enumerate([("Ly", 1), ("Lyon & <b>", 2), ("Lyon & <b>", 2)]):
+    for step, (city, rows) in enumerate([("Rio", 1), ("Rio & <b>", 2), ("Rio & <b>", 2)]):
         expect(calls.nth(0)).to_contain_text(city, timeout=WAIT)
         expect(calls.nth(1).locator("tbody tr")).to_have_count(rows, timeout=WAIT)
         expect(calls).to_have_count([2, 3, 4][step], timeout=WAIT)

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.bench import corpus, provider, targets
+from chat.moderation import Rule, compile_rules, packs
+from tests.bench import corpus, gate, provider, targets
 from tests.bench.load import Chat, Reader
 from tests.bench.rows import Steady
 from tests.bench.table import Table
@@ -75,3 +76,23 @@ def test_what_is_counted_together_is_counted_once() -> None:
         both = dataclasses.replace(one, beside=other)
         assert set(both.pids) == set(one.pids) | set(other.pids)
         assert both.cpu() >= one.cpu() > 0
+
+
+def test_what_a_gate_holds_back_is_counted_after_each_token_and_for_each_character() -> None:
+    rule = Rule(
+        name="abc",
+        title="abc",
+        reason="abc",
+        pattern="abc",
+        positives=("abc",),
+        negatives=("ab",),
+        source="-",
+    )
+    held, waited = gate.waits(compile_rules([rule]), ["x", "ab", "d", "a", "a", "b", "."])
+    assert held == [0, 2, 0, 1, 1, 2, 0]
+    assert waited == [0, 1, 1, 0, 1, 2, 1, 0]
+
+
+def test_no_stamp_is_held_back_where_a_row_counts_when_it_came() -> None:
+    held, _ = gate.waits(compile_rules(packs.starter_pack()), [f"{provider.stamp()} " for _ in range(400)])
+    assert set(held) == {0}

@@ -8,7 +8,7 @@ import urllib.request
 
 import uvloop
 
-from tests.bench import browser, corpus, load, rows, targets, together
+from tests.bench import browser, corpus, gate, load, rows, targets, together
 from tests.bench.rows import middle, quantile
 from tests.bench.table import Table
 from tests.bench.targets import Process
@@ -22,6 +22,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="rows whose name contains this")
     options = parser.parse_args()
     table = Table(options.only)
+    if table.wants("gate"):
+        gate.measure(table)
     with targets.provider() as provider, targets.nginx(provider.port) as nginx:
         if nginx is None:
             print("Without nginx as a yardstick: it is not installed (apt install nginx-light).")

@@ -38,7 +38,10 @@ FROZEN = [
     "chat.generation.judgement:announce:after",
 ]
 WRITING = ["chat.turns.judging:_write_message:before", "chat.turns.judging:_write_message:after"]
-HOLDING = ["chat.turns.judging:Case.objects.get_or_create:before", "chat.turns.judging:Case.objects.get_or_create:after"]
+HOLDING = [
+    "chat.turns.judging:Case.objects.get_or_create:before",
+    "chat.turns.judging:Case.objects.get_or_create:after",
+]
 # After these the end was on record when the process died; after any other it had to be found again.
 DECIDED = {
     "chat.generation.judgement:_settle:after",

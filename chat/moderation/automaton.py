@@ -19,6 +19,8 @@ from .rules import CompiledRule
 __all__ = ["LEAD", "Automaton", "Hit", "after"]
 
 MANY = 24  # places, and two for each rule and one for four bytes, from which rules are looked for together
+MORE = 128  # places at most for those bytes
+FAR = 4096  # bytes that may be read from a place on, which may cost as much as another place
 
 
 class Automaton:
@@ -68,9 +70,9 @@ class Automaton:
         follows begins LEAD characters before it.
         """
         place, edge, opened = self._next(data, place), len(data), False
-        tries = MANY + 2 * len(self._members) + len(data) // 4
+        tries = MANY + 2 * len(self._members) + min(len(data) // 4, MORE)
         while place < edge:
-            tries -= 1
+            tries -= 1 + (len(data) - place) // FAR
             if tries < 0:
                 return min(edge, self._sweep(data, place, final, take))
             held = None if final else self._held(data, place)

@@ -126,21 +126,25 @@ class Hold:
         return min(view.begun, seen.at(edge) - self._front)
 
     def _take(self, hit: Hit, seen: Seen) -> int:
-        again = after(seen.data, hit.start)
         if hit.first < seen.skipped:
-            return again  # it has been looked at
+            return after(seen.data, hit.start)  # it has been looked at
         rule, start, end = hit.rule, seen.at(hit.first), seen.end(hit.last)
-        if start < self._until.get((seen.view.kind, rule.name), 0):
-            return again
-        if not seen.counts(hit):
-            return again
+        if start < self._until.get((seen.view.kind, rule.name), 0) or not seen.counts(hit):
+            return seen.again(hit)
         if not seen.view.exact:
-            if end > self._cleared:
-                self._doubts.add(_Doubt(start, end, rule))
-            return again
+            return self._doubt(hit, seen, start, end)
         self._settle(rule, start, end)
         self._until[seen.view.kind, rule.name] = end
-        return max(again, hit.last)
+        return max(after(seen.data, hit.start), hit.last)
+
+    def _doubt(self, hit: Hit, seen: Seen, start: int, end: int) -> int:
+        """It may be a match: one that begins within it may be one too, and end after it."""
+        within = seen.patient(hit)
+        if not within:
+            end = self._front + len(self._window)  # there are too many to look at each: all that follows is in doubt
+        if end > self._cleared:
+            self._doubts.add(_Doubt(start, end, hit.rule))
+        return after(seen.data, hit.start) if within else len(seen.data)
 
     def _settle(self, rule: Rule, start: int, end: int) -> None:
         if rule.action == "redact":

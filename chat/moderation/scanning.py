@@ -12,6 +12,9 @@ from .views import Plain, View, with_look_alikes
 
 # A reviewer needs to see where; after so many places of one rule in one text the rest adds nothing.
 PLACES = 100
+# Bytes of matches of one rule that did not count, in one look at a text, until it is looked for behind them and no longer
+# within them: some milliseconds' work. Without an end to it a rule such as `a+$` takes the square of a text's length.
+PATIENCE = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def _places(rules: Automaton, view: View) -> Iterator[Found]:
 
     def take(hit: Hit) -> int:
         if not seen.counts(hit):
-            return after(data, hit.start)
+            return seen.again(hit)
         found = places.setdefault(hit.rule.name, [])
         found.append(Found(hit.rule, seen.at(hit.first), seen.end(hit.last)))
         return len(data) if len(found) >= PLACES else max(after(data, hit.start), hit.last)
@@ -76,6 +79,7 @@ class Seen:
     def __init__(self, view: View, data: bytes, skipped: int, base: int) -> None:
         self.view, self.data = view, data
         self.skipped, self._base, self._ascii = skipped, base, len(data) == skipped + len(view.text)
+        self._read: dict[str, int] = {}
 
     def _index(self, place: int) -> int:
         return place - self.skipped if self._ascii else len(self.data[self.skipped : place].decode())
@@ -88,6 +92,16 @@ class Seen:
             return True
         first, last = (self._index(max(place, self.skipped)) for place in (hit.first, hit.last))
         return disguised(self.view.before[first:last])
+
+    def patient(self, hit: Hit) -> bool:
+        """Whether its rule may also be looked for within a match that did not count; asked once for each."""
+        read = self._read[hit.rule.name] = self._read.get(hit.rule.name, 0) + hit.last - hit.start
+        return read <= PATIENCE
+
+    def again(self, hit: Hit) -> int:
+        """From where on the rule of a match that did not count is looked for."""
+        following = after(self.data, hit.start)
+        return following if self.patient(hit) else max(following, hit.last)
 
     def at(self, place: int) -> int:
         index, spans = self._index(max(place, self.skipped)), self.view.spans

@@ -3,7 +3,7 @@
 import itertools
 import time
 
-from chat.moderation import compile_rules, packs
+from chat.moderation import Rule, compile_rules, packs
 from chat.moderation.patterns import PatternChecker
 from tests.bench import corpus
 from tests.bench.rows import quantile
@@ -11,6 +11,8 @@ from tests.bench.table import Table
 
 RATE = 50  # tokens a second, for the time that a character waits
 ROUNDS = 5  # of each text; the least counts, what disturbs a measurement only adds
+# What stalls engines that go back: each a rule, over 20,000 characters that it may match to the last, and does not.
+ATTACKS = ("a+$", "(a+)+$", r"((\w|b)(a+))+$", r"^.*a.*a.*a$", r"a.{0,300}b$")
 ANSWERS = 10  # side by side, as a server has them: no answer's state is warm from the step before
 
 
@@ -35,6 +37,12 @@ def measure(table: Table) -> None:
             ("p99", quantile(tokens, 0.99)),
         ):
             table.row(f"gate, {name}: a character waits at {RATE} tokens/s, {title} ms", late / RATE * 1e3)
+    table.row(
+        "gate, text made to stall it, 20,000 characters: longest step, ms",
+        max(_longest_step(compile_rules([_rule(pattern)])) for pattern in ATTACKS) * 1e3,
+        40,
+        note="others wait",
+    )
 
 
 def waits(checker: PatternChecker, tokens: list[str]) -> tuple[list[int], list[int]]:
@@ -49,6 +57,23 @@ def waits(checker: PatternChecker, tokens: list[str]) -> tuple[list[int], list[i
         del came[:let]
         held.append(len(came))
     return held, waited
+
+
+def _rule(pattern: str) -> Rule:
+    return Rule(name="a", title="a", reason="-", pattern=pattern, positives=(), negatives=(), source="-")
+
+
+def _longest_step(checker: PatternChecker) -> float:
+    """CPU seconds; what comes at a step's end or with the end of all is one."""
+    gate = checker.gate("post", "markdown")
+    longest = 0.0
+    for token in [*["aaaa"] * 5000, "! ", "The", " end"]:
+        began = time.process_time()
+        gate.feed(token)
+        longest = max(longest, time.process_time() - began)
+    began = time.process_time()
+    gate.finish()
+    return max(longest, time.process_time() - began)
 
 
 def _cost(checker: PatternChecker, tokens: list[str]) -> float:

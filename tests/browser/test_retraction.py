@@ -108,6 +108,7 @@ def is_in_nothing_made_of_answers(client: Client, page: Page, provider: Provider
         "JSON": client.get(f"/c/{conversation}/export.json").text,
         "archive": exported,
     }
-    assert "And now?" in made["JSON"] and "And now?" in exported
+    assert "And now?" in made["JSON"]
+    assert "And now?" in exported
     found = {name: [words for words in WORDS if words in text] for name, text in made.items()}
     assert not any(found.values()), found

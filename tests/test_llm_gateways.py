@@ -13,7 +13,8 @@ from tests.recordings import PROTOCOLS, check, recordings
 
 pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
 
-PATIENCE = {"first_byte_timeout": 0.3, "idle_timeout": 0.3, "total_timeout": 5}
+# Of those that say nothing. What does answer must have the time for it, however busy the machine is.
+PATIENCE = {"first_byte_timeout": 1.5, "idle_timeout": 1.5, "total_timeout": 8}
 
 
 @pytest.fixture(scope="module")

@@ -31,8 +31,9 @@ TALE = (
 THOUGHT = ("<think>", "Well", ", let", " me", " think", "</think>", "So", ": yes", ";")
 SAFE, UNSAFE = ("\n\nsafe",), ("\n\nunsafe", "\nS1")  # of a guard
 NAME = ('"', "Ada", '"')  # within a string, where a grammar allows it
+# None of them ends in what a rule holds back: of an answer cut there half a word would be known, which this model never read.
 WORDS = tuple(
-    " " + "".join(letters) for letters in itertools.islice(itertools.product("bdgklmnprst", "aeiou", "bdgklmnprst", "ao"), 500)
+    " " + "".join(letters) for letters in itertools.islice(itertools.product("bdgklmnprst", "aeiou", "bdfglnrvz", "ou"), 500)
 )  # fmt: skip
 CONTROLS = (
     "<|begin|>",

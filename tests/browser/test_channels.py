@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.provider import END, SECRET, Provider
+from tests.provider import END, FORBIDDEN, Provider
 from tests.provider_scripts import CALLED, call
 from tests.proxy import Proxy
 from tests.servers import Server
@@ -108,23 +108,23 @@ def test_reasoning_that_was_seen_goes_when_the_answer_is_held_and_that_is_on_rec
     server: Server, provider: Provider, open_page: Callable[..., Page]
 ) -> None:
     provider.clear()
-    provider.script(ANSWER, [["reasoning", f"Is {SECRET} the key?"], ["gate"], ["text", "Yes."], *END])
+    provider.script(ANSWER, [["reasoning", f"Is {FORBIDDEN} said? "], ["gate"], ["text", "Yes."], *END])
     page = open_page(server)
     turn = say(page)
     article = answer(page, turn)
     expect(article.locator(".reasoning")).to_be_visible(timeout=WAIT)
     article.locator(".reasoning summary").click()
-    expect(article.locator(".thoughts")).to_contain_text(SECRET)
+    expect(article.locator(".thoughts")).to_contain_text(FORBIDDEN)
     provider.release(ANSWER)
     ends(page, turn, "held")
     expect(article.locator(".reasoning, .content, .refusal, .calls")).to_have_count(0)
-    assert SECRET not in page.content()
+    assert FORBIDDEN not in page.content()
     key = str(turn) if server.database else turn.hex
     rows = server.rows("SELECT route, beside FROM chat_exposure WHERE turn_id = %s", key)
-    assert ("sse", len(f"Is {SECRET} the key?")) in rows
+    assert ("sse", len(f"Is {FORBIDDEN} said? ")) in rows
     page.reload()
     ends(page, turn, "held")
-    assert SECRET not in page.content()
+    assert FORBIDDEN not in page.content()
 
 
 def test_without_scripts_reasoning_and_calls_are_there_once_they_are_judged(

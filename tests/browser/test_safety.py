@@ -160,7 +160,7 @@ def test_what_a_person_writes_is_text_wherever_it_is_shown(field: Field) -> None
 
 def test_a_held_answer_is_in_no_page_of_the_person_and_plain_text_at_the_desk(field: Field) -> None:
     page = field.page()
-    field.provider.script("answer", say(f"A marmoset says {SECRET}. {MARKUP}", piece=9, wait=0.002))
+    field.provider.script("answer", say(f"A marmoset says {MARKUP}. {SECRET}.", piece=9, wait=0.002))
     ask(page, "What does it say?")
     expect(page.locator(".answer")).to_have_attribute("data-state", "held")
     assert "marmoset" not in page.content()

@@ -21,6 +21,7 @@ class ChatConfig(AppConfig):
         people.on_deactivate.append(generation.stop_person)
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)
+        post_migrate.connect(_install_roles, sender=self)
 
 
 def _drop_guards(**kwargs: Any) -> None:
@@ -33,3 +34,15 @@ def _install_guards(**kwargs: Any) -> None:
     from .models import guards
 
     guards.install()
+
+
+def _install_roles(**kwargs: Any) -> None:
+    from django.contrib.auth.management import create_permissions
+    from django.db import connection
+
+    from .models import roles
+
+    if "auth_group" in connection.introspection.table_names():
+        # They are made after this too, when Django's own apps have their turn.
+        create_permissions(**kwargs)
+        roles.install()

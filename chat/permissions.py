@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from .models import Conversation, Turn, User
+from .models import Case, Conversation, Turn, User
 from .models.prepared import Select
 
 _turn = Select(
@@ -41,13 +41,75 @@ def turn_for(user: Any, turn_id: UUID) -> Turn:
     return found
 
 
-def check_can_review(user: Any) -> None:
-    if not user.has_perm("chat.review_cases"):
+def check_can_open_desk(user: Any) -> None:
+    """The queue, and the record of cases."""
+    if not (user.has_perm("chat.review_cases") or user.has_perm("chat.read_cases")):
         raise PermissionDenied("Only reviewers see held answers. Ask an administrator if you should be one.")
+
+
+def can_open_desk(user: Any) -> bool:
+    return _holds(check_can_open_desk, user)
+
+
+def check_can_review(user: Any) -> None:
+    """The texts of cases, and deciding about them."""
+    if not user.has_perm("chat.review_cases"):
+        raise PermissionDenied("Only reviewers decide. Ask an administrator if you should be one.")
 
 
 def can_review(user: Any) -> bool:
     return _holds(check_can_review, user)
+
+
+def check_can_see_case(user: Any, case: Case) -> None:
+    check_can_open_desk(user)
+    if case.owner_id == user.pk:
+        raise PermissionDenied("This is about a conversation of your own: somebody else reviews it.")
+
+
+def check_can_decide(user: Any, case: Case) -> None:
+    check_can_review(user)
+    check_can_see_case(user, case)
+    if case.escalated_at and not user.has_perm("chat.review_escalated"):
+        raise PermissionDenied("This case waits for a senior reviewer.")
+
+
+def can_decide(user: Any, case: Case) -> bool:
+    return _holds(check_can_decide, user, case)
+
+
+def check_is_senior(user: Any) -> None:
+    """Escalated cases, and those that somebody else has."""
+    check_can_review(user)
+    if not user.has_perm("chat.review_escalated"):
+        raise PermissionDenied("Only a senior reviewer may do this.")
+
+
+def is_senior(user: Any) -> bool:
+    return _holds(check_is_senior, user)
+
+
+def check_can_break_glass(user: Any, owner: int | None = None) -> None:
+    """Another person's conversation of which nothing was held. `owner`: whose it is, where that is known."""
+    if not user.has_perm("chat.break_glass"):
+        raise PermissionDenied(
+            "Conversations are private. Only a senior reviewer may open one, for a reason."
+        )
+    if owner is not None and owner == user.pk:
+        raise PermissionDenied("This is a conversation of your own. You find it in your list.")
+
+
+def can_break_glass(user: Any) -> bool:
+    return _holds(check_can_break_glass, user)
+
+
+def check_can_see_numbers(user: Any) -> None:
+    if not (user.has_perm("chat.view_numbers") or can_open_desk(user)):
+        raise PermissionDenied("Only those who review, set up or audit see these numbers.")
+
+
+def can_see_numbers(user: Any) -> bool:
+    return _holds(check_can_see_numbers, user)
 
 
 def check_can_manage_people(user: Any) -> None:
@@ -77,6 +139,28 @@ def check_can_manage_policies(user: Any) -> None:
 
 def can_manage_policies(user: Any) -> bool:
     return _holds(check_can_manage_policies, user)
+
+
+def check_can_read_policies(user: Any) -> None:
+    """What a version says: for those who set policies up, and those who decide or audit by them."""
+    if not (can_manage_policies(user) or can_open_desk(user)):
+        raise PermissionDenied("Only administrators set up policies, and reviewers read what they say.")
+
+
+def can_read_policies(user: Any) -> bool:
+    return _holds(check_can_read_policies, user)
+
+
+def check_can_give_roles(user: Any, person: User) -> None:
+    check_can_manage_people(user)
+    if person.is_superuser:
+        raise PermissionDenied("Who has all rights needs no role.")
+    if person.pk == user.pk:
+        raise PermissionDenied("Nobody gives themselves a role; another administrator can.")
+
+
+def can_give_roles(user: Any, person: User) -> bool:
+    return _holds(check_can_give_roles, user, person)
 
 
 def check_can_deactivate(user: Any, person: User) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import TransactionTestCase
 
 from chat.models import User, guards
@@ -54,13 +54,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def person(db: None) -> Callable[..., User]:
-    """Makes people: `person("ann")`, `person("rev", reviewer=True)`, `person("root", admin=True)`; PASSWORD is theirs."""
+    """Makes people: `person("ann")`, `person("rev", reviewer=True)`, `person("root", admin=True)`,
+    `person("sena", role="Senior reviewer")`; PASSWORD is theirs.
+    """
 
-    def make(name: str = "ann", *, reviewer: bool = False, admin: bool = False, **fields: Any) -> User:
+    def make(
+        name: str = "ann", *, reviewer: bool = False, admin: bool = False, role: str = "", **fields: Any
+    ) -> User:
         create = User.objects.create_superuser if admin else User.objects.create_user
         user = create(username=name, password=PASSWORD, **fields)
         if reviewer:
             user.user_permissions.add(Permission.objects.get(codename="review_cases"))
+        if role:
+            user.groups.add(Group.objects.get(name=role))
         return user
 
     return make
@@ -69,6 +75,11 @@ def person(db: None) -> Callable[..., User]:
 @pytest.fixture
 def reviewer(person: Callable[..., User]) -> User:
     return person("rita", reviewer=True)
+
+
+@pytest.fixture
+def senior(person: Callable[..., User]) -> User:
+    return person("sena", role="Senior reviewer")
 
 
 @pytest.fixture

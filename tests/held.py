@@ -1,13 +1,12 @@
 """Puts turns into the database in the states a test needs, by the rows the program itself would write."""
 
 import hashlib
-import secrets
 import uuid
 from typing import Any
 
 from django.utils import timezone
 
-from chat import policies
+from chat import policies, turns
 from chat.models import (
     Candidate,
     Case,
@@ -45,7 +44,7 @@ def turn(chat: Conversation, question: str = "What now?", parent: Turn | None = 
         finish=Finish.COMPLETE,
         **fields,
     )
-    Message.objects.create(turn=made, role=Role.USER, **_body(question))
+    Message.objects.create(turn=made, role=Role.USER, **stored(question))
     Conversation.objects.filter(pk=chat.pk).update(leaf=made)
     chat.leaf_id = made.pk
     return made
@@ -53,7 +52,7 @@ def turn(chat: Conversation, question: str = "What now?", parent: Turn | None = 
 
 def saved(chat: Conversation, question: str, answer: str, parent: Turn | None = None) -> Turn:
     made = turn(chat, question, parent, status=Status.SAVED)
-    body = _body(answer)
+    body = stored(answer)
     judge(made, body["digest"], "pass")
     Message.objects.create(turn=made, role=Role.ASSISTANT, finish=Finish.COMPLETE, **body)
     return made
@@ -64,14 +63,36 @@ def held(
 ) -> Case:
     """A held answer and its open case: flagged by the rules at `spans` (start, end, rule)."""
     made = turn(chat, "And then?", parent, status=Status.HELD, hold_kind=HoldKind.FLAGGED)
-    body = _body(answer, **channels)
+    body = stored(answer, **channels)
     Candidate.objects.create(turn=made, role=Role.ASSISTANT, attempt=1, finish=Finish.COMPLETE, **body)
     findings = [
         {"rule": rule, "reason": f"Looks like {rule}.", "channel": "text", "start": start, "end": end}
         for start, end, rule in spans
     ]
     judge(made, body["digest"], "flagged", findings)
-    return Case.objects.create(turn=made, kind=HoldKind.FLAGGED, reference=secrets.token_hex(4).upper())
+    results = [{"checker": "rules", "outcome": "flag", "findings": findings}]
+    return turns.open_case(made, HoldKind.FLAGGED, results, body=body["body"])
+
+
+def asked(chat: Conversation, question: str, *spans: tuple[int, int, str]) -> Case:
+    """A held question, which no model has seen, and its open case."""
+    policy = policies.current(
+        DEFINITION | {"input": [{"kind": "llama-guard-3", "name": "guard", "endpoint": 1}]}
+    )
+    made = Turn.objects.create(
+        id=uuid.uuid4(), conversation=chat, kind="send", payload="0" * 64, policy=policy, status=Status.HELD,
+        hold_kind=HoldKind.FLAGGED,
+    )  # fmt: skip
+    Conversation.objects.filter(pk=chat.pk).update(leaf=made)
+    body = stored(question)
+    Candidate.objects.create(turn=made, role=Role.USER, attempt=0, **body)
+    findings = [
+        {"rule": rule, "reason": f"Looks like {rule}.", "channel": "text", "start": start, "end": end}
+        for start, end, rule in spans
+    ]
+    judge(made, body["digest"], "flagged", findings)
+    results = [{"checker": "rules", "outcome": "flag", "findings": findings}]
+    return turns.open_case(made, HoldKind.FLAGGED, results, body=body["body"], about=Case.About.QUESTION)
 
 
 def after_three_turns(owner: User) -> Case:
@@ -90,6 +111,6 @@ def judge(made: Turn, digest: str, outcome: str, findings: list[dict[str, Any]] 
     Verdict.objects.create(**common, outcome=outcome, required=1, policy=made.policy)
 
 
-def _body(text: str, **channels: Any) -> dict[str, str]:
+def stored(text: str, **channels: Any) -> dict[str, str]:
     body, salt = bodies.compose(text, **channels), bodies.new_salt()
     return {"body": body, "salt": salt, "digest": bodies.digest(salt, body)}

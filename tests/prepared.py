@@ -8,7 +8,7 @@ import json
 import os
 
 PASSWORD = "a long enough password"
-PEOPLE = {"alma": "admin", "rita": "reviewer", "ann": "", "ben": ""}
+PEOPLE = {"alma": "admin", "rita": "Reviewer", "sena": "Senior reviewer", "ann": "", "ben": ""}
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "chatsite.settings"
     django.setup()
     from django.contrib.auth.hashers import make_password
-    from django.contrib.auth.models import Permission
+    from django.contrib.auth.models import Group
     from django.core.management import call_command
 
     from chat.management import static
@@ -30,8 +30,8 @@ def main() -> None:
     for name, role in PEOPLE.items():
         admin = role == "admin"
         user = User.objects.create(username=name, password=password, is_staff=admin, is_superuser=admin)
-        if role == "reviewer":
-            user.user_permissions.add(Permission.objects.get(codename="review_cases"))
+        if role and not admin:
+            user.groups.add(Group.objects.get(name=role))
         sessions[name] = _session(user)
     print(json.dumps(sessions))
 

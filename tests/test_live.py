@@ -91,7 +91,7 @@ def test_many_hints_from_many_threads_are_one_message(layers: None) -> None:
     async def during() -> None:
         def each(conversation: UUID) -> None:
             for _ in range(50):
-                live._gather(7, str(conversation), "turns")
+                live._gather(live.group(7), str(conversation), "turns")
 
         threads = [threading.Thread(target=each, args=(conversation,)) for conversation in ids]
         for thread in threads:
@@ -169,9 +169,9 @@ def test_a_redis_that_does_not_answer_costs_the_teller_nothing(
 
 
 def test_without_a_loop_hints_go_nowhere_and_nobody_minds() -> None:
-    live._gather(7, str(uuid4()), "turns")
+    live._gather(live.group(7), str(uuid4()), "turns")
     assert not live._pending
     loop = asyncio.new_event_loop()
     live.bind(loop)
     loop.close()
-    live._gather(7, str(uuid4()), "turns")
+    live._gather(live.group(7), str(uuid4()), "turns")

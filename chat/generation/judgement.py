@@ -143,7 +143,7 @@ def _settle(
                 repair.follow(frozen.turn, problem)
             if settled.status != Status.HELD:
                 conversations.entitle(frozen.turn)
-            _tell(frozen.turn)
+            _tell(frozen.turn, settled)
     return settled
 
 
@@ -159,12 +159,14 @@ def _settle_recheck(
                 if problem is not None:
                     repair.follow(frozen.turn, problem)
                 conversations.entitle(frozen.turn)
-            _tell(frozen.turn)
+            _tell(frozen.turn, settled)
     return settled
 
 
-def _tell(turn: Turn) -> None:
+def _tell(turn: Turn, settled: turns.Settled | None = None) -> None:
     live.tell(turn.conversation.owner_id, turn.conversation_id, "turns")
+    if settled is not None and settled.case is not None:
+        live.tell_desk(settled.case)
 
 
 async def announce(turn_id: UUID, attempt: int, status: Status, reference: str) -> None:

@@ -51,4 +51,6 @@ def _settle(frozen: turns.Frozen, outcome: str, rows: list[dict[str, Any]]) -> t
         settled = turns.conclude_question(frozen, outcome, required(frozen), rows)
         if settled is not None and settled.status == Status.HELD:
             live.tell(frozen.turn.conversation.owner_id, frozen.turn.conversation_id, "turns")
+            assert settled.case is not None
+            live.tell_desk(settled.case)
     return settled

@@ -1,7 +1,5 @@
 """What was judged, and what people decided. Rows refer to digests and hold no text."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 
@@ -31,6 +29,8 @@ class CheckResult(models.Model):
                 fields=["turn", "digest", "round", "checker"], name="one_result_per_checker_and_round"
             )
         ]
+        # For the numbers: how often each checker gave no verdict.
+        indexes = [models.Index(fields=["created_at", "checker", "outcome"], name="result_numbers")]
 
 
 class Verdict(models.Model):
@@ -55,51 +55,26 @@ class Verdict(models.Model):
         ]
 
 
-class Case(models.Model):
-    """A turn that was held, for a reviewer: its answer, or (`about`) the question, which no model has seen then. A turn has
-    one case; where its answer is held after its question was, that is opened again. `version` counts what happened to
-    it: an action on an older one is stale.
-    """
-
-    class About(models.TextChoices):
-        ANSWER = "answer"
-        QUESTION = "question"
-
-    class State(models.TextChoices):
-        OPEN = "open"
-        PASSED = "passed"
-        RELEASED = "released"
-        UPHELD = "upheld"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    turn = models.OneToOneField("chat.Turn", models.PROTECT, related_name="case")
-    reference = models.CharField(max_length=12, unique=True)
-    kind = models.CharField(max_length=10)
-    about = models.CharField(
-        max_length=10, choices=About, default=About.ANSWER, db_default=About.ANSWER.value
-    )
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    version = models.PositiveIntegerField(default=0)
-    opened_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["state", "-opened_at"], name="case_queue")]
-
-
 class Decision(models.Model):
-    """What a reviewer decided over one digest, with the reason in words; on record for good."""
+    """What a reviewer decided over one digest, with the reason in words; on record for good.
+
+    An undo is a decision too: `undoes` names the one that it takes back, which was the last. `category` is what the
+    person is told of an uphold.
+    """
 
     class Action(models.TextChoices):
         RELEASE = "release"
         UPHOLD = "uphold"
+        UNDO = "undo"
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
+    case = models.ForeignKey("chat.Case", models.PROTECT, related_name="decisions")
     turn = models.ForeignKey("chat.Turn", models.PROTECT, related_name="decisions")
     digest = models.CharField(max_length=64)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
     action = models.CharField(max_length=10, choices=Action)
     reason = models.TextField()
+    category = models.CharField(max_length=10, blank=True, default="", db_default="")
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
     created_at = models.DateTimeField(auto_now_add=True)
 
 

@@ -12,6 +12,10 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         permissions = [
             ("review_cases", "Can review held answers"),
+            ("review_escalated", "Can decide escalated cases and take cases over"),
+            ("read_cases", "Can read the record of cases, without their texts"),
+            ("view_numbers", "Can see the numbers of the review desk"),
+            ("break_glass", "Can open another person's conversation for a reason"),
             ("manage_people", "Can invite and deactivate people"),
             ("manage_assistants", "Can set up endpoints and assistants"),
             ("manage_policies", "Can set up moderation policies"),

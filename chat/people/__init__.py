@@ -9,12 +9,13 @@ from .errors import PeopleError, Throttled
 from .hooks import notify_person_changed, on_change, on_deactivate
 from .invitations import accept, invite, open_invitation, revoke
 from .lists import Person, everyone, invitations_listed
+from .roles import give_roles
 from .setup import administrator_exists, code_matches, ensure_administrator, issue_setup_code, set_up
 from .throttle import Attempt, attempt, purge_failures
 
 __all__ = [
     "Attempt", "PeopleError", "Person", "Throttled", "accept", "activate", "administrator_exists",
     "attempt", "change_password", "code_matches", "deactivate", "end_sessions", "ensure_administrator",
-    "everyone", "invitations_listed", "invite", "issue_setup_code", "notify_person_changed", "on_change",
+    "everyone", "give_roles", "invitations_listed", "invite", "issue_setup_code", "notify_person_changed", "on_change",
     "on_deactivate", "open_invitation", "purge_failures", "rename", "revoke", "set_up", "sign_up",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from .. import permissions
 from ..models import Invitation, User
+from ..models.roles import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,13 @@ class Person:
     can_deactivate: bool
     can_activate: bool
     why_not: str
+    roles: list[str]
+    can_give: bool
 
 
 def everyone(viewer: User) -> list[Person]:
     """All people, those who may sign in first, then by username."""
-    found: QuerySet[User] = User.objects.order_by("-is_active", "username")
+    found: QuerySet[User] = User.objects.order_by("-is_active", "username").prefetch_related("groups")
     return [_person(viewer, person) for person in found]
 
 
@@ -47,4 +50,6 @@ def _person(viewer: User, person: User) -> Person:
         can_deactivate=person.is_active and not why_not,
         can_activate=not person.is_active and not why_not,
         why_not=why_not,
+        roles=[name for name in NAMES if name in {group.name for group in person.groups.all()}],
+        can_give=permissions.can_give_roles(viewer, person),
     )

@@ -1,11 +1,21 @@
-"""Review: the queue of held answers, a case's page, and what a reviewer decides. Every look is on record."""
+"""Review: the queue of held and reported answers, claims, a case's page, and what a reviewer decides. Every look is on record."""
 
-from .deciding import Stale, decide
-from .page import CasePage, look
-from .queue import Entry, closed_entries, open_count, open_entries, person_name
+from .claims import LEASE, claim, let_go, next_case, renew, take_over
+from .deciding import UNDO, decide, escalate, undo
+from .entries import REASONS, note, reveal
+from .facets import MOST, facets, lane_counts
+from .filters import LANES, SORTS, Filter
+from .names import person_name
+from .page import CasePage, brief, look
+from .places import case_at, place_of
+from .queue import Entry, Page, newer, open_count, page, some
+from .reporting import Own, report, reported_lately, theirs
 from .segments import Segment, segments
+from .stale import Stale, what_happened
 
 __all__ = [
-    "CasePage", "Entry", "Segment", "Stale", "closed_entries", "decide", "look",
-    "open_count", "open_entries", "person_name", "segments",
+    "LANES", "LEASE", "MOST", "REASONS", "SORTS", "UNDO", "CasePage", "Entry", "Filter", "Own", "Page", "Segment", "Stale",
+    "brief", "case_at", "claim", "decide", "escalate", "facets", "lane_counts", "let_go", "look", "newer", "next_case", "note",
+    "open_count", "page", "person_name", "place_of", "renew", "report", "reported_lately", "reveal", "segments", "some",
+    "take_over", "theirs", "undo", "what_happened",
 ]  # fmt: skip

@@ -1,33 +1,21 @@
-"""Everything a reviewer sees of one case. Besides `generation`, this alone reads a candidate's text."""
+"""Everything a reviewer sees of one case. Besides `generation`, this package alone reads a candidate's text."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from .. import audit, partial_json, permissions, turns
-from ..markdown import render
-from ..models import Candidate, Case, CheckResult, Decision, Message, Role, Turn, User, Verdict, bodies
-from ..moderation.channels import pieces
-from .queue import person_name
-from .segments import Segment, segments
+from django.utils import timezone
 
-AROUND = 2  # turns shown before and after
-RULES = "rules"  # the checker whose findings are places even where they cover everything
-
-
-@dataclass(slots=True)
-class Channel:
-    name: str
-    segments: list[Segment]
-
-
-@dataclass(slots=True)
-class Around:
-    """A turn near the case on its branch. `answer_html` is safe, and "" where nothing was saved."""
-
-    question: str
-    answer_html: str
-    state: str
+from .. import audit, permissions, turns
+from ..models import Case, CaseEntry, CheckResult, Decision, Exposure, Role, Turn, User, Verdict, bodies
+from . import around
+from .deciding import UNDO, is_final
+from .entries import revealed_until
+from .evidence import Channel, evidence, excerpt, stored_text
+from .history import Alike, Earlier, alike, earlier
+from .names import person_name
+from .stale import who_has_it
 
 
 @dataclass(slots=True)
@@ -42,7 +30,7 @@ class Round:
 @dataclass(slots=True)
 class Seen:
     """What had been shown to whom. `characters` of the text and a refusal, `beside` of reasoning and calls of tools;
-    None: all that had been released.
+    None: all that had been released. `other`: of an earlier beginning of the answer, not of this text.
     """
 
     who: str
@@ -51,85 +39,156 @@ class Seen:
     beside: int
     epoch: int
     at: Any
+    other: bool
 
 
 @dataclass
 class CasePage:
+    """`texts`: whether the viewer may read any of it. `has` says who is at it, "" where nobody else is."""
+
     case: Case
+    texts: bool
     can_decide: bool
+    mine: bool
+    has: str
+    why_not: str
+    senior: bool
+    undo_until: datetime | None
+    revealed_until: datetime | None
     person: str
     question: str
     channels: list[Channel]
     erased: bool
-    before: list[Around]
-    after: list[Around]
+    whole: bool
+    before: list[around.Around]
+    after: list[around.Around]
     reasons: list[dict[str, Any]]
+    excerpt: str
     rounds: list[Round]
     exposures: list[Seen]
-    decisions: list[Decision]
+    record: list[Decision | CaseEntry]
+    earlier: Earlier
+    alike: list[Alike]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        return [row for row in self.record if isinstance(row, Decision)]
+
+    @property
+    def report(self) -> CaseEntry | None:
+        """What its person reported it for."""
+        found = [
+            row for row in self.record if isinstance(row, CaseEntry) and row.kind == CaseEntry.Kind.REPORT
+        ]
+        return found[-1] if found else None
 
 
-def look(reviewer: User, case_id: UUID) -> CasePage:
+def look(viewer: User, case_id: UUID) -> CasePage:
     """A case's page, and the look itself on record. Raises PermissionDenied and Case.DoesNotExist."""
-    permissions.check_can_review(reviewer)
-    case = Case.objects.select_related("turn__conversation__owner").get(pk=case_id)
-    audit.record(reviewer, "case.view", case.pk, reference=case.reference)
-    turn = case.turn
-    stored = _stored(turn, Role.ASSISTANT)
-    body = bodies.channels(stored.body) if stored else {}
-    question = _stored(turn, Role.USER)
+    permissions.check_can_open_desk(viewer)
+    case = _loaded(case_id)
+    permissions.check_can_see_case(viewer, case)
+    turn, texts = case.turn, permissions.can_review(viewer)
+    entries = list(case.entries.select_related("by").order_by("pk"))
+    decisions = list(case.decisions.select_related("reviewer").order_by("pk"))
+    revealed = revealed_until(viewer, entries) if texts else None
     results = list(CheckResult.objects.filter(turn=turn).order_by("round", "checker"))
-    findings = [
-        {**finding, "checker": result.checker}
-        for result in results
-        if result.outcome == "flag" and (stored is None or result.digest == stored.digest)
-        for finding in result.findings
-    ]
-    return CasePage(
+    exposures = list(turn.exposures.select_related("person").order_by("at", "pk"))
+    found = evidence(case, results, exposures, revealed is not None)
+    # Where the case is about the question, that is the text itself.
+    asks = texts and case.about == Case.About.ANSWER
+    question = stored_text(turn, Role.USER) if asks else None
+    reasons = _reasons(found.findings)
+    why_not = "" if permissions.can_decide(viewer, case) else _why_not(viewer, case)
+    has, mine = _claimed(viewer, case)
+    page = CasePage(
         case=case,
-        can_decide=case.state == Case.State.OPEN,
-        person=person_name(turn.conversation.owner),
+        texts=texts,
+        can_decide=case.state == Case.State.OPEN and not why_not and not has,
+        mine=mine,
+        has=has,
+        why_not=why_not,
+        senior=permissions.is_senior(viewer),
+        undo_until=_undo_until(viewer, case, decisions),
+        revealed_until=revealed,
+        person=person_name(case.owner) if case.owner else "",
         question=bodies.channels(question.body)["text"] if question else "",
-        channels=_channels(body, findings),
-        erased=stored is None,
-        before=[_around(answer) for answer in turns.branch(turn.conversation, turn.pk, AROUND)[0]],
-        after=[_around(turns.siblings(later)) for later in _later(turn)],
-        reasons=_reasons(findings),
+        channels=found.channels if texts else [],
+        erased=found.erased,
+        whole=found.whole,
+        before=around.before(turn) if texts else [],
+        after=around.after(turn) if texts else [],
+        reasons=reasons,
+        excerpt=excerpt(found.findings[0] if found.findings else None, found.channels) if revealed else "",
         rounds=_rounds(turn, results),
-        exposures=_exposures(turn),
-        decisions=list(case.decisions.select_related("reviewer").order_by("pk")),
+        exposures=_exposures(turn, exposures),
+        record=sorted([*entries, *decisions], key=_moment),
+        earlier=earlier(case),
+        alike=alike(viewer, case, list(dict.fromkeys(row["rule"] for row in reasons))),
+    )
+    audit.record(viewer, "case.view", case.pk, reference=case.reference, revealed=revealed is not None)
+    return page
+
+
+def brief(viewer: User, case_id: UUID) -> Case:
+    """The case's row alone, for who may see it; nothing of it is on record. Raises as `look`."""
+    permissions.check_can_open_desk(viewer)
+    case = Case.objects.select_related("claimed_by").get(pk=case_id)
+    permissions.check_can_see_case(viewer, case)
+    return case
+
+
+def _loaded(case_id: UUID) -> Case:
+    rows = Case.objects.select_related(
+        "turn__conversation", "turn__policy", "turn__assistant_version__assistant", "owner", "claimed_by"
+    )
+    case = rows.get(pk=case_id)
+    if case.owner_id is None:
+        turns.fill_in()
+        case = rows.get(pk=case_id)
+    return case
+
+
+def _claimed(viewer: User, case: Case) -> tuple[str, bool]:
+    """Who else is at it, in words, and whether the viewer is."""
+    if case.state != Case.State.OPEN or not case.claimed_until or case.claimed_until <= timezone.now():
+        return "", False
+    mine = case.claimed_by_id == viewer.pk
+    return "" if mine else who_has_it(case), mine
+
+
+def _why_not(viewer: User, case: Case) -> str:
+    if not permissions.can_review(viewer):
+        return "You read the record. Reviewers decide."
+    return (
+        "A senior reviewer decides about this case."
+        if case.escalated_at
+        else "You do not decide about this case."
     )
 
 
-def _stored(turn: Turn, role: str) -> Candidate | Message | None:
-    candidate = Candidate.objects.filter(turn=turn, role=role).first()
-    return candidate or Message.objects.filter(turn=turn, role=role, erased_at=None).first()
-
-
-def _channels(body: dict[str, Any], findings: list[dict[str, Any]]) -> list[Channel]:
-    # The parts of a tool call are named as checkers name them.
-    texts = [(piece.channel, piece.text) for piece in pieces(body)]
-    return [
-        Channel(name, segments(text, [span for found in findings if (span := _span(found, name, len(text)))]))
-        for name, text in texts
-    ]
-
-
-def _span(finding: dict[str, Any], channel: str, length: int) -> tuple[int, int, str] | None:
-    if finding["channel"] != channel:
+def _undo_until(viewer: User, case: Case, decisions: list[Decision]) -> datetime | None:
+    last = decisions[-1] if decisions else None
+    if case.state == Case.State.OPEN or last is None or last.action == Decision.Action.UNDO:
         return None
-    start, end = finding["start"], finding["end"]
-    # A classifier judges the text as a whole: marking all of it would mark nothing.
-    whole = finding["checker"] != RULES and start <= 0 and end >= length
-    return None if whole else (start, end, finding["rule"])
+    if is_final(case, last):
+        return None
+    end = last.created_at + UNDO
+    may = permissions.can_review(viewer) and (last.reviewer_id == viewer.pk or permissions.is_senior(viewer))
+    return end if may and end > timezone.now() else None
 
 
 def _reasons(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row per rule and checker, in the order found."""
+    """One row per rule and checker, in the order found. `share` and `limit` are per cent, for drawing a score."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for found in findings:
-        row = {key: found.get(key) for key in ("rule", "reason", "checker", "score", "threshold")}
-        rows.setdefault((found["checker"], found["rule"]), row)
+        names = ("rule", "reason", "checker", "score", "threshold", "severity")
+        row = {key: found.get(key) for key in names} | {"places": 0}
+        row = rows.setdefault((found["checker"], found["rule"]), row)
+        row["places"] += 1
+    for row in rows.values():
+        row["share"] = None if row["score"] is None else round(min(1.0, row["score"]) * 100, 1)
+        row["limit"] = None if row["threshold"] is None else round(min(1.0, row["threshold"]) * 100, 1)
     return list(rows.values())
 
 
@@ -150,41 +209,15 @@ def _rounds(turn: Turn, results: list[CheckResult]) -> list[Round]:
     return [rounds[number] for number in sorted(rounds)]
 
 
-def _exposures(turn: Turn) -> list[Seen]:
-    rows = turn.exposures.select_related("person").order_by("at", "pk")
+def _exposures(turn: Turn, rows: list[Exposure]) -> list[Seen]:
     return [
         Seen(
-            person_name(row.person) if row.person else "Readers unknown",
-            row.route,
-            row.characters,
-            row.beside,
-            row.epoch,
-            row.at,
+            person_name(row.person) if row.person else "Readers unknown", row.route, row.characters, row.beside,
+            row.epoch, row.at, row.epoch != turn.epoch,
         )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
-def _later(turn: Turn) -> list[Turn]:
-    """Up to AROUND turns below: along the branch its owner sees, or along the newest where that is another."""
-    rows = Turn.objects.filter(conversation_id=turn.conversation_id).order_by("created_at", "pk")
-    parents = dict(rows.values_list("pk", "parent_id"))
-    chosen: dict[UUID | None, UUID] = {}
-    place = turn.conversation.leaf_id
-    while place is not None:
-        chosen[parents[place]] = place
-        place = parents[place]
-    newest = {parent: key for key, parent in parents.items()}
-    found: list[UUID] = []
-    place = turn.pk
-    while len(found) < AROUND and (place := chosen.get(place) or newest.get(place)):
-        found.append(place)
-    below = Turn.objects.select_related("conversation").in_bulk(found)
-    return [below[key] for key in found]
-
-
-def _around(answer: turns.Answer) -> Around:
-    state = turns.page_state(answer.turn.status)
-    text = (answer.body or {}).get("text", "")
-    html = partial_json.render(text, answer.schema) if answer.turn.shaped and text else render(text)
-    return Around(answer.question, html, state)
+def _moment(row: Decision | CaseEntry) -> datetime:
+    return row.created_at if isinstance(row, Decision) else row.at

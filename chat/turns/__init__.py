@@ -1,6 +1,7 @@
 """The life of a turn. This package alone writes a turn's status, and each change is one compare-and-set."""
 
 from .budget import Budget, Context
+from .cases import fill_in, length_of, move_case, open_case, report_case, shown_step
 from .creating import Chosen, Conflict, NewTurn, TooMany, Unknown, create, select
 from .judging import (
     Settled,
@@ -11,11 +12,10 @@ from .judging import (
     expose,
     question_to_judge,
     reconclude,
-    release,
-    uphold,
 )
 from .reading import Answer, branch, context, question_of, siblings
 from .repairing import document, problem, problem_in, repair_id, schema_of
+from .reviewing import release, reopen, uphold
 from .running import (
     RECOVERIES,
     Claim,
@@ -39,10 +39,11 @@ from .stretches import Stretch, stretch
 from .taking import ended_among, take, waiting
 
 __all__ = [
-    "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context", "Frozen", "NewTurn",
-    "Settled", "Stretch", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover", "claim_recheck",
-    "conclude", "conclude_question", "context", "create", "document", "due_for_recheck", "ended_among", "expose", "freeze",
-    "hand_back", "interrupt", "line", "new_epoch", "page_state", "problem", "problem_in", "question_of", "question_to_judge", "reconclude", "release", "renew",
-    "repair_id", "request_stop", "schema_of", "select", "siblings", "stalled", "stop_all", "stretch", "take", "uphold",
-    "void_leases", "waiting",
+    "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context",
+    "Frozen", "NewTurn", "Settled", "Stretch", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover",
+    "claim_recheck", "conclude", "conclude_question", "context", "create", "document", "due_for_recheck", "ended_among", "expose",
+    "fill_in", "freeze", "hand_back", "interrupt", "length_of", "line", "move_case", "new_epoch", "open_case", "page_state",
+    "problem", "problem_in", "question_of", "question_to_judge", "reconclude", "release", "renew", "reopen", "repair_id",
+    "report_case", "request_stop", "schema_of", "select", "shown_step", "siblings", "stalled", "stop_all", "stretch", "take",
+    "uphold", "void_leases", "waiting",
 ]  # fmt: skip

@@ -1,6 +1,5 @@
 """A frozen candidate becomes a message, or is held: one transaction, and the database has the last word."""
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from ..models import (
@@ -24,6 +22,7 @@ from ..models import (
     Verdict,
 )
 from ..models.prepared import Select, Write, insert
+from . import cases
 from .running import Frozen
 from .states import move, passed_status
 
@@ -32,11 +31,12 @@ RECHECK_FIRST, RECHECK_MOST = 10.0, 3600.0  # seconds until an unchecked candida
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a judged turn ended: its status, and the reference a person may quote (empty unless held)."""
+    """How a judged turn ended: its status, and of one that was held its case and the reference a person may quote."""
 
     turn: Turn
     status: Status
     reference: str = ""
+    case: UUID | None = None
 
 
 _candidate = Select(lambda slot: Candidate.objects.filter(turn=slot("turn"), role=slot("role")))
@@ -52,7 +52,7 @@ def conclude(
     `outcome` is pass, flagged or unchecked; `results` and `exposures` are fields of their rows. None if
     another attempt has taken the turn over, and then nothing is written.
     """
-    turn = frozen.turn
+    turn, results, exposures = frozen.turn, list(results), list(exposures)
     with transaction.atomic(savepoint=False):
         passed = outcome == Verdict.Outcome.PASS
         new = passed_status(turn.finish) if passed else Status.HELD
@@ -67,10 +67,11 @@ def conclude(
             return None
         _record(frozen, outcome, required, results)
         if passed:
-            _write_message(turn.pk)
+            write_message(turn.pk)
             return Settled(turn, new)
-        expose(turn, exposures)
-        return Settled(turn, new, _open_case(turn, fields["hold_kind"], Case.About.ANSWER))
+        Exposure.objects.bulk_create(Exposure(turn=turn, **row) for row in exposures)
+        case = cases.open_case(turn, fields["hold_kind"], results, exposures, frozen.body)
+        return Settled(turn, new, case.reference, case.pk)
 
 
 def question_to_judge(turn: Turn) -> Frozen | None:
@@ -86,14 +87,14 @@ def conclude_question(
     frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]
 ) -> Settled | None:
     """As `conclude`, for a question: it becomes a message and the turn goes on, or the turn is held."""
-    turn = frozen.turn
+    turn, results = frozen.turn, list(results)
     with transaction.atomic(savepoint=False):
         if outcome == Verdict.Outcome.PASS:
             rows = Turn.objects.filter(pk=turn.pk, status=Status.STREAMING, attempt=frozen.attempt)
             if not rows.update(judged_rounds=frozen.round):
                 return None
             _record(frozen, outcome, required, results)
-            _write_message(turn.pk, Role.USER)
+            write_message(turn.pk, Role.USER)
             turn.judged_rounds = frozen.round
             return Settled(turn, Status.STREAMING)
         held = _hold_fields(outcome, frozen.round)
@@ -101,12 +102,17 @@ def conclude_question(
         if not move(turn.pk, Status.STREAMING, Status.HELD, attempt=frozen.attempt, **fields):
             return None
         _record(frozen, outcome, required, results)
-        return Settled(turn, Status.HELD, _open_case(turn, held["hold_kind"], Case.About.QUESTION))
+        about = Case.About.QUESTION
+        case = cases.open_case(turn, held["hold_kind"], results, (), frozen.body, about=about)
+        return Settled(turn, Status.HELD, case.reference, case.pk)
 
 
 def expose(turn: Turn, exposures: Iterable[Mapping[str, Any]]) -> None:
-    """Record which text of a held turn had been sent to whom; fields of `Exposure` rows."""
-    Exposure.objects.bulk_create(Exposure(turn=turn, **row) for row in exposures)
+    """Record which text of a held turn had been sent to whom besides; fields of `Exposure` rows."""
+    rows = list(exposures)
+    with transaction.atomic():
+        Exposure.objects.bulk_create(Exposure(turn=turn, **row) for row in rows)
+        cases.seen_by(turn.pk, rows)
 
 
 def due_for_recheck(now: datetime | None = None) -> list[UUID]:
@@ -140,7 +146,7 @@ def reconclude(
     frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]
 ) -> Settled | None:
     """As `conclude`, for a held candidate that was tried again. None if a reviewer was faster."""
-    turn = frozen.turn
+    turn, results = frozen.turn, list(results)
     with transaction.atomic():
         held = Turn.objects.select_for_update().filter(pk=turn.pk, status=Status.HELD).first()
         if held is None:
@@ -148,38 +154,27 @@ def reconclude(
         _record(frozen, outcome, required, results)
         case = Case.objects.get(turn=turn)
         if outcome == Verdict.Outcome.PASS:
-            new = _let_through(turn.pk, frozen.role)
-            Case.objects.filter(pk=case.pk).update(state=Case.State.PASSED, closed_at=timezone.now())
-            return Settled(turn, new)
+            new = let_through(turn.pk, frozen.role)
+            cases.passed(case)
+            return Settled(turn, new, case=case.pk)
         if outcome == Verdict.Outcome.FLAGGED:
             Turn.objects.filter(pk=turn.pk).update(hold_kind=HoldKind.FLAGGED, recheck_at=None)
-            Case.objects.filter(pk=case.pk).update(kind=HoldKind.FLAGGED)
-        return Settled(turn, Status.HELD, case.reference)
+            cases.judged_again(case, results, HoldKind.FLAGGED)
+        return Settled(turn, Status.HELD, case.reference, case.pk)
 
 
-def release(turn_id: UUID) -> Status | None:
-    """After a reviewer's release is recorded, in the same transaction: the candidate becomes the message. What the turn is
-    then: saved, or accepted where it was a question, which is to be answered. None where it is not held.
+def let_through(turn_id: UUID, role: Role) -> Status:
+    """The candidate of a held turn, which the caller has locked, becomes the message. What the turn is then: saved, or
+    accepted where it was a question, which is to be answered.
     """
-    if not Turn.objects.filter(pk=turn_id, status=Status.HELD).exists():
-        return None
-    return _let_through(turn_id, Role(Candidate.objects.values_list("role", flat=True).get(turn=turn_id)))
-
-
-def _let_through(turn_id: UUID, role: Role) -> Status:
     new = Status.ACCEPTED if role == Role.USER else Status.SAVED
     fields: dict[str, Any] = {"hold_kind": "", "recheck_at": None}
     if new == Status.ACCEPTED:
         fields |= {"ended_at": None}
     if not move(turn_id, Status.HELD, new, **fields):
         raise AssertionError("it is locked, and was held")
-    _write_message(turn_id, role)
+    write_message(turn_id, role)
     return new
-
-
-def uphold(turn_id: UUID) -> bool:
-    """After a reviewer's uphold is recorded, in the same transaction: held for good."""
-    return move(turn_id, Status.HELD, Status.UPHELD, recheck_at=None)
 
 
 def _record(frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]) -> None:
@@ -189,18 +184,8 @@ def _record(frozen: Frozen, outcome: str, required: int, results: Iterable[Mappi
     insert(Verdict(**common, outcome=outcome, required=required, policy_id=frozen.turn.policy_id))
 
 
-def _open_case(turn: Turn, kind: str, about: Case.About) -> str:
-    """The turn's case, opened or opened again; its reference."""
-    again = {"kind": kind, "about": about, "state": Case.State.OPEN, "closed_at": None}
-    case, new = Case.objects.get_or_create(
-        turn=turn, defaults={"kind": kind, "about": about, "reference": _reference()}
-    )
-    if not new:
-        Case.objects.filter(pk=case.pk).update(**again, opened_at=timezone.now(), version=F("version") + 1)
-    return str(case.reference)
-
-
-def _write_message(turn_id: UUID, role: Role = Role.ASSISTANT) -> None:
+def write_message(turn_id: UUID, role: Role = Role.ASSISTANT) -> None:
+    """The candidate becomes the message; the database refuses one that has not earned it."""
     candidate = _candidate(turn=turn_id, role=role)[0]
     insert(
         Message(
@@ -219,8 +204,3 @@ def _hold_fields(outcome: str, number: int) -> dict[str, Any]:
 
 def _next_recheck(number: int) -> datetime:
     return timezone.now() + timedelta(seconds=min(RECHECK_MOST, RECHECK_FIRST * 2 ** min(number - 1, 12)))
-
-
-def _reference() -> str:
-    # No vowels and nothing that reads like another letter: it is told on the telephone.
-    return "".join(secrets.choice("23456789CDFGHJKMNPQRTVWXZ") for _ in range(8))

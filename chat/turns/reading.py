@@ -8,6 +8,7 @@ from uuid import UUID
 from ..models import AssistantVersion, Candidate, Conversation, Kind, Message, Role, Status, Turn, bodies
 from ..models.prepared import Select
 from .budget import EACH, Budget, Context, correction, tokens
+from .states import SHOWN
 
 PAGE = 20  # turns a page shows before it offers the earlier ones
 
@@ -121,7 +122,7 @@ def context(turn: Turn, budget: Budget) -> Context:
     """What the model is sent, the oldest exchanges left out past the budget.
 
     The question itself is always there. A held, failed or withdrawn answer is left out and its question kept;
-    an answer that is being continued or repaired is kept whatever it ended as. What the provider counted for the last
+    an answer that is being continued or repaired is kept if it failed, too. What the provider counted for the last
     answer of the branch corrects our own estimate.
     """
     parents = tree(turn.conversation)[0] if turn.parent_id else {}
@@ -157,7 +158,8 @@ def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:
     if not answer.question:
         return []  # it was held, or has been erased
     exchange = [{"role": "user", "content": answer.question}]
-    if answer.body and answer.body["text"] and (continued or answer.turn.status in _IN_CONTEXT):
+    said = SHOWN if continued else _IN_CONTEXT
+    if answer.body and answer.body["text"] and answer.turn.status in said:
         exchange.append({"role": "assistant", "content": answer.body["text"]})
     return exchange
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .rules import APPEND_ONLY, INSERTS, MESSAGE_COLUMNS, NEVER_ALTERED, NEVER_DELETED, SENTENCES
+from .rules import APPEND_ONLY, INSERTS, MESSAGE_COLUMNS, NEVER_ALTERED, NEVER_DELETED, SENTENCES, UPDATES
 
 _DIGEST = "guard_sha256"
 _DIGEST_BODY = " SELECT encode(sha256(convert_to(value, 'UTF8')), 'hex') "
@@ -91,6 +91,8 @@ def _triggers() -> dict[str, tuple[str, str, str, str]]:
 
     for table, rule, condition in INSERTS:
         add(table, "INSERT", rule, condition.format(**_WORDS))
+    for table, columns, rule, condition in UPDATES:
+        add(table, f"UPDATE OF {columns}" if columns else "UPDATE", rule, condition.format(**_WORDS))
     for table in APPEND_ONLY:
         add(table, "UPDATE", "update", "")
         add(table, "DELETE", "delete", "")

@@ -4,7 +4,8 @@
 APPEND_ONLY: dict[str, list[str]] = {
     "chat_verdict": ["id", "turn_id, digest, round"],
     "chat_checkresult": ["id", "turn_id, digest, round, checker"],
-    "chat_decision": ["id"],
+    "chat_decision": ["id", "undoes_id"],
+    "chat_caseentry": ["id"],
     "chat_auditentry": ["id"],
     "chat_exposure": ["id"],
     "chat_policyversion": ["id", "definition_hash", "policy_id, number"],
@@ -13,7 +14,7 @@ APPEND_ONLY: dict[str, list[str]] = {
 }
 
 # Never deleted either, but with changes of their own (a message: erasure; a turn: its status; a bypass: its end).
-NEVER_DELETED = ["chat_message", "chat_turn", "chat_case", "chat_policy", "chat_bypass"]
+NEVER_DELETED = ["chat_message", "chat_turn", "chat_case", "chat_policy", "chat_bypass", "chat_transcript"]
 
 # Deleted when judged, never altered.
 NEVER_ALTERED = ["chat_candidate"]
@@ -45,10 +46,36 @@ UNEARNED = """NEW.outcome = 'pass' AND (
     OR EXISTS (SELECT 1 FROM chat_checkresult r WHERE r.turn_id = NEW.turn_id AND r.digest = NEW.digest
         AND r.round = NEW.round AND r.outcome <> 'pass'))"""
 
-DECISION_UNFOUNDED = """TRIM(NEW.reason) = '' OR NEW.action NOT IN ('release', 'uphold')
+# An undo takes back the decision that is the last one over these bytes, and no undo; nothing else undoes anything.
+DECISION_UNFOUNDED = """TRIM(NEW.reason) = '' OR NEW.action NOT IN ('release', 'uphold', 'undo')
+    OR (NEW.action <> 'undo' AND NEW.undoes_id IS NOT NULL)
+    OR (NEW.action = 'undo' AND NOT COALESCE((SELECT d.id = NEW.undoes_id AND d.action <> 'undo' FROM chat_decision d
+        WHERE d.turn_id = NEW.turn_id AND d.digest = NEW.digest ORDER BY d.id DESC LIMIT 1), {false}))
     OR NOT EXISTS (SELECT 1 FROM chat_verdict v WHERE v.turn_id = NEW.turn_id AND v.digest = NEW.digest)
     OR NOT EXISTS (SELECT 1 FROM chat_case c WHERE c.id = NEW.case_id AND c.turn_id = NEW.turn_id)
     OR NOT EXISTS (SELECT 1 FROM chat_user u WHERE u.id = NEW.reviewer_id AND u.is_active)"""
+
+DECISION_OWN = """EXISTS (SELECT 1 FROM chat_turn t JOIN chat_conversation c ON c.id = t.conversation_id
+    WHERE t.id = NEW.turn_id AND c.owner_id = NEW.reviewer_id)"""
+
+# What was withdrawn is shown again after a release as the last decision, or where an uphold of a report was undone.
+SHOWN_AGAIN = """OLD.status = 'withdrawn' AND NEW.status <> 'withdrawn' AND NOT COALESCE((
+    SELECT d.action = 'release' OR (d.action = 'undo' AND c.kind = 'reported' AND EXISTS (
+        SELECT 1 FROM chat_decision u WHERE u.id = d.undoes_id AND u.action = 'uphold'))
+    FROM chat_decision d JOIN chat_case c ON c.id = d.case_id WHERE d.turn_id = NEW.id
+    ORDER BY d.id DESC LIMIT 1), {false})"""
+
+ENTRY_UNFOUNDED = """(NEW.kind IN ('note', 'take_over') AND TRIM(NEW.words) = '')
+    OR (NEW.kind IN ('reveal', 'escalate', 'report') AND TRIM(NEW.words) = '' AND TRIM(NEW.detail) = '')
+    OR NOT EXISTS (SELECT 1 FROM chat_user u WHERE u.id = NEW.by_id AND u.is_active)"""
+
+TRANSCRIPT_UNFOUNDED = """TRIM(NEW.reason) = '' OR NEW.until <= NEW.opened_at OR NEW.closed_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM chat_conversation c WHERE c.id = NEW.conversation_id AND c.owner_id = NEW.by_id)
+    OR NOT EXISTS (SELECT 1 FROM chat_user u WHERE u.id = NEW.by_id AND u.is_active)"""
+
+TRANSCRIPT_PROLONGED = """NEW.by_id <> OLD.by_id OR NEW.conversation_id <> OLD.conversation_id OR NEW.reason <> OLD.reason
+    OR NEW.opened_at <> OLD.opened_at OR NEW.until <> OLD.until
+    OR (OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at)"""
 
 CHANGE_UNFOUNDED = """TRIM(NEW.reason) = ''
     OR NOT EXISTS (SELECT 1 FROM chat_policyversion v WHERE v.id = NEW.version_id AND v.policy_id = NEW.policy_id)"""
@@ -61,7 +88,16 @@ INSERTS: list[tuple[str, str, str]] = [
     ("chat_candidate", "digest", DIGEST_IS_WRONG),
     ("chat_verdict", "earned", UNEARNED),
     ("chat_decision", "founded", DECISION_UNFOUNDED),
+    ("chat_decision", "own", DECISION_OWN),
+    ("chat_caseentry", "worded", ENTRY_UNFOUNDED),
+    ("chat_transcript", "reasoned", TRANSCRIPT_UNFOUNDED),
     ("chat_policychange", "reasoned", CHANGE_UNFOUNDED),
+]
+
+# (table, columns or "" for all, what is refused, its condition): checked before each update of these columns.
+UPDATES: list[tuple[str, str, str, str]] = [
+    ("chat_turn", "status", "shown", SHOWN_AGAIN),
+    ("chat_transcript", "", "prolonged", TRANSCRIPT_PROLONGED),
 ]
 
 SENTENCES = {
@@ -70,7 +106,11 @@ SENTENCES = {
     "erased": "a message cannot begin erased",
     "earned": "a pass needs a passing result of every checker of the turn''s policy",
     "founded": "a decision needs a reason, a case, an active reviewer and a judged text",
-    "reasoned": "a change needs a reason and a version of the policy",
+    "own": "nobody decides about a conversation of their own",
+    "worded": "what was done with a case needs words and somebody active",
+    "reasoned": "a reason is needed, and what it is about",
+    "shown": "what was withdrawn is shown again by a decision alone",
+    "prolonged": "the right to read a transcript is ended, never changed",
     "replace": "rows of this table are not replaced",
     "update": "rows of this table are not changed",
     "erasure": "the one change a message allows is its erasure",

@@ -11,6 +11,7 @@ from .rules import (
     NEVER_DELETED,
     NOT_REPLACED,
     SENTENCES,
+    UPDATES,
 )
 
 # IS DISTINCT FROM came with SQLite 3.39; IS NOT means the same here and is older.
@@ -58,8 +59,9 @@ def _triggers() -> dict[str, str]:
         )
 
     for table, rule, condition in INSERTS:
-        sql = condition.replace("IS DISTINCT FROM", "IS NOT").format(**_WORDS)
-        add(table, "INSERT", rule, sql)
+        add(table, "INSERT", rule, _worded(condition))
+    for table, columns, rule, condition in UPDATES:
+        add(table, f"UPDATE OF {columns}" if columns else "UPDATE", rule, _worded(condition))
     for table, keys in APPEND_ONLY.items():
         add(table, "UPDATE", "update", "")
         add(table, "DELETE", "delete", "")
@@ -76,6 +78,10 @@ def _triggers() -> dict[str, str]:
     erasure = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.salt = ''"
     add("chat_message", "UPDATE", "erasure", f"NOT ({erasure} AND {same})")
     return found
+
+
+def _worded(condition: str) -> str:
+    return condition.replace("IS DISTINCT FROM", "IS NOT").format(**_WORDS)
 
 
 def _taken(table: str, key: str) -> str:

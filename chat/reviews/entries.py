@@ -1,0 +1,50 @@
+"""What is done with a case beside deciding: notes, and looks at text that is veiled. On record for good."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from .. import audit, live, permissions
+from ..models import Case, CaseEntry, User
+
+LASTS = timedelta(minutes=15)  # for which a text stays revealed to who asked for it
+REASONS = {
+    "decide": "To decide this case",
+    "compare": "To compare it with another case",
+    "asked": "The person asked about it",
+    "quality": "To check how we decide",
+}
+
+
+def note(reviewer: User, case_id: UUID, words: str) -> None:
+    """Add a note for reviewers. Raises PermissionDenied and Case.DoesNotExist."""
+    permissions.check_can_review(reviewer)
+    case = Case.objects.get(pk=case_id)
+    permissions.check_can_see_case(reviewer, case)
+    with transaction.atomic():
+        CaseEntry.objects.create(case=case, by=reviewer, kind=CaseEntry.Kind.NOTE, words=words)
+        live.tell_desk(case_id)
+        audit.record(reviewer, "case.note", case_id, reference=case.reference)
+
+
+def reveal(reviewer: User, case_id: UUID, why: str, words: str = "") -> None:
+    """Show the reviewer what is veiled, for LASTS. `why`: one of REASONS, or "" with `words`. Raises as `note`."""
+    permissions.check_can_review(reviewer)
+    case = Case.objects.get(pk=case_id)
+    permissions.check_can_see_case(reviewer, case)
+    with transaction.atomic():
+        CaseEntry.objects.create(case=case, by=reviewer, kind=CaseEntry.Kind.REVEAL, detail=why, words=words)
+        audit.record(reviewer, "case.reveal", case_id, reference=case.reference, why=why or "words")
+
+
+def revealed_until(viewer: User, entries: list[CaseEntry]) -> datetime | None:
+    """Until when the text of this case, whose `entries` these are, is revealed to them."""
+    now = timezone.now()
+    ends = [
+        entry.at + LASTS
+        for entry in entries
+        if entry.kind == CaseEntry.Kind.REVEAL and entry.by_id == viewer.pk and entry.at + LASTS > now
+    ]
+    return max(ends, default=None)

@@ -6,7 +6,7 @@ from channels.routing import URLRouter
 from django.urls import path, re_path
 
 from . import trial
-from .consumers import LiveSocket, TrialSocket, TurnSocket
+from .consumers import DeskSocket, LiveSocket, TrialSocket, TurnSocket
 
 
 async def nowhere(scope: Any, receive: Any, send: Any) -> Any:
@@ -17,6 +17,7 @@ async def nowhere(scope: Any, receive: Any, send: Any) -> Any:
 router = URLRouter(
     [
         path("ws/live/", LiveSocket.as_asgi()),
+        path("ws/review/", DeskSocket.as_asgi()),
         path("ws/turns/<uuid:turn_id>/", TurnSocket.as_asgi()),
         path(trial.SOCKET_PATH, TrialSocket.as_asgi()),
         re_path("", nowhere),

@@ -5,24 +5,29 @@ from .views import (
     account,
     assistants,
     bypass,
+    cases,
     chat,
     conversations,
     documents,
     endpoints,
     exports,
     health,
+    numbers,
     people,
     policies,
     policy_classifiers,
     policy_parts,
     policy_replays,
+    policy_suggestions,
     policy_trying,
     policy_versions,
+    reports,
     review,
     rules,
     search,
     setup,
     stream,
+    transcripts,
     trial,
     turns,
 )
@@ -44,6 +49,7 @@ urlpatterns = [
     path("turns/<uuid:turn_id>/events", stream.events, name="turn-events"),
     path("turns/<uuid:turn_id>/stop/", turns.stop, name="turn-stop"),
     path("turns/<uuid:turn_id>/select/", turns.select, name="turn-select"),
+    path("turns/<uuid:turn_id>/report/", reports.report, name="turn-report"),
 ]
 
 urlpatterns += [
@@ -59,9 +65,7 @@ urlpatterns += [
     path("people/invitations/<int:invitation_id>/revoke/", people.revoke, name="invitation-revoke"),
     path("people/<int:person_id>/deactivate/", people.deactivate, name="person-deactivate"),
     path("people/<int:person_id>/activate/", people.activate, name="person-activate"),
-    path("review/", review.review, name="review"),
-    path("review/<uuid:case_id>/", review.case, name="case"),
-    path("review/<uuid:case_id>/decide/", review.decide, name="case-decide"),
+    path("people/<int:person_id>/roles/", people.roles, name="person-roles"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.show_metrics, name="metrics"),
@@ -91,6 +95,27 @@ urlpatterns += [
     path("endpoints/<int:endpoint_id>/restore/", endpoints.restore, name="endpoint-restore"),
 ]
 
+urlpatterns += [
+    path("review/", review.review, name="review"),
+    path("review/news/", review.news, name="review-news"),
+    path("review/next/", review.next_case, name="review-next"),
+    path("review/numbers/", numbers.numbers, name="review-numbers"),
+    path("review/transcripts/", transcripts.look_up, name="transcripts"),
+    path("review/transcripts/of/<uuid:conversation_id>/", transcripts.open_one, name="break-glass"),
+    path("review/transcripts/<int:transcript_id>/", transcripts.transcript, name="transcript"),
+    path("review/transcripts/<int:transcript_id>/close/", transcripts.close, name="transcript-close"),
+    path("review/<uuid:case_id>/", cases.case, name="case"),
+    path("review/<uuid:case_id>/changes/", cases.changes, name="case-changes"),
+    path("review/<uuid:case_id>/claim/", cases.claim, name="case-claim"),
+    path("review/<uuid:case_id>/take-over/", cases.take_over, name="case-take-over"),
+    path("review/<uuid:case_id>/decide/", cases.decide, name="case-decide"),
+    path("review/<uuid:case_id>/undo/", cases.undo, name="case-undo"),
+    path("review/<uuid:case_id>/note/", cases.note, name="case-note"),
+    path("review/<uuid:case_id>/reveal/", cases.reveal, name="case-reveal"),
+    path("review/<uuid:case_id>/wrong/", cases.wrong, name="case-wrong"),
+    path("reviewed/", reports.reviewed, name="reviewed"),
+]
+
 _VERSION = "policies/<int:policy_id>/versions/<int:number>/"
 _CLASSIFIERS = "policies/<int:policy_id>/classifiers/<slug:place>/"
 urlpatterns += [
@@ -103,6 +128,16 @@ urlpatterns += [
     path("policies/replays/<int:replay_id>/step/", policy_replays.step, name="policy-replay-step"),
     path("policies/replays/<int:replay_id>/stop/", policy_replays.stop, name="policy-replay-stop"),
     path("policies/<int:policy_id>/", policies.policy, name="policy"),
+    path(
+        "policies/<int:policy_id>/suggestions/<int:suggestion_id>/accept/",
+        policy_suggestions.accept,
+        name="suggestion-accept",
+    ),
+    path(
+        "policies/<int:policy_id>/suggestions/<int:suggestion_id>/dismiss/",
+        policy_suggestions.dismiss,
+        name="suggestion-dismiss",
+    ),
     path("policies/<int:policy_id>/off/", policies.switch_off, name="policy-off"),
     path("policies/<int:policy_id>/archive/", policies.archive, name="policy-archive"),
     path("policies/<int:policy_id>/restore/", policies.restore, name="policy-restore"),

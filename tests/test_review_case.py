@@ -26,20 +26,23 @@ def desk(reviewer: User) -> Client:
     return client
 
 
-def test_it_shows_the_text_with_its_matches_and_the_turns_around(desk: Client, case: Case) -> None:
+def test_it_shows_the_text_with_its_matches_and_the_turns_around(
+    desk: Client, case: Case, reviewer: User
+) -> None:
     chat = case.turn.conversation
     later = held.saved(chat, "Question five", "Answer five", case.turn)
+    reviews.reveal(reviewer, case.pk, "decide")
     response = desk.get(f"/review/{case.pk}/")
-    context = response.context
-    assert context["question"] == "And then?"
-    (channel,) = context["channels"]
+    found = response.context["found"]
+    assert found.question == "And then?"
+    (channel,) = found.channels
     assert [(piece.text, piece.rules) for piece in channel.segments] == [
         ("The key is ", ()), ("AKIA-NOT-A-KEY", ("aws-key",)), (", keep it.", ()),
     ]  # fmt: skip
-    assert [around.question for around in context["before"]] == ["Question two", "Question three"]
-    assert [around.question for around in context["after"]] == ["Question five"]
-    assert "Answer five" in context["after"][0].answer_html
-    assert context["reasons"][0]["rule"] == "aws-key"
+    assert [around.question for around in found.before] == ["Question two", "Question three"]
+    assert [around.question for around in found.after] == ["Question five"]
+    assert "Answer five" in found.after[0].answer_html
+    assert found.reasons[0]["rule"] == "aws-key"
     assert later.pk == chat.leaf_id
     page = response.content.decode()
     assert "About my keys" not in page
@@ -50,6 +53,7 @@ def test_it_shows_the_text_with_its_matches_and_the_turns_around(desk: Client, c
 def test_text_from_a_model_is_escaped_on_the_page(desk: Client, person: Callable[..., User]) -> None:
     nasty = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     case = held.held(held.conversation(person("eve")), nasty, (0, 8, "<b>rule"))
+    desk.post(f"/review/{case.pk}/reveal/", {"why": "decide"})
     page = desk.get(f"/review/{case.pk}/").content.decode()
     assert nasty not in page
     assert "&lt;script&gt;" in page
@@ -58,11 +62,11 @@ def test_text_from_a_model_is_escaped_on_the_page(desk: Client, person: Callable
 
 def test_held_answers_near_it_show_no_text(desk: Client, case: Case) -> None:
     other = held.held(case.turn.conversation, "A second held answer", parent=case.turn)
-    context = desk.get(f"/review/{case.pk}/").context
-    assert [around.answer_html for around in context["after"]] == [""]
-    assert context["after"][0].state == "held"
-    context = desk.get(f"/review/{other.pk}/").context
-    assert [around.answer_html for around in context["before"]][-1] == ""
+    found = desk.get(f"/review/{case.pk}/").context["found"]
+    assert [around.answer_html for around in found.after] == [""]
+    assert found.after[0].state == "held"
+    found = desk.get(f"/review/{other.pk}/").context["found"]
+    assert [around.answer_html for around in found.before][-1] == ""
 
 
 def test_the_branch_below_is_the_one_its_owner_sees(case: Case, reviewer: User) -> None:
@@ -78,6 +82,7 @@ def test_every_channel_a_person_could_see_is_shown(reviewer: User, person: Calla
     case = held.held(
         held.conversation(person("ann")), "Text", reasoning="Thoughts", refusal="No", tool_calls=calls
     )
+    reviews.reveal(reviewer, case.pk, "decide")
     shown = {channel.name: channel.segments[0].text for channel in reviews.look(reviewer, case.pk).channels}
     assert shown == {
         "text": "Text",
@@ -148,9 +153,9 @@ def test_an_erased_answer_says_so_and_can_be_upheld_but_not_released(
     desk: Client, case: Case, reviewer: User
 ) -> None:
     Candidate.objects.all().delete()
-    response = desk.get(f"/review/{case.pk}/")
-    assert response.context["erased"]
-    assert response.context["channels"] == []
+    found = desk.get(f"/review/{case.pk}/").context["found"]
+    assert found.erased
+    assert found.channels == []
     with pytest.raises(reviews.Stale, match="erased"):
         reviews.decide(reviewer, case.pk, "release", "Harmless.", 0)
     assert reviews.decide(reviewer, case.pk, "uphold", "A real key.", 0).state == "upheld"

@@ -1,4 +1,6 @@
-"""`/ws/live/`: hints that something of the person's has changed elsewhere, for a page that then looks itself."""
+"""`/ws/live/`: hints that something of the person's has changed elsewhere, for a page that then looks itself; and
+`/ws/review/`, the same for the pages of the review desk.
+"""
 
 import asyncio
 import contextlib
@@ -7,8 +9,9 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from channels.layers import get_channel_layer
+from django.http import Http404, HttpRequest
 
-from .. import doors, live, wire
+from .. import doors, live, permissions, wire
 from .base import Socket
 
 _frame = wire.FRAMINGS["websocket"]
@@ -21,9 +24,12 @@ class LiveSocket(Socket):
     Holds its place in the channel layer, no thread and no database connection.
     """
 
+    def group(self) -> str:
+        return live.group(self.door.person)
+
     async def frames(self) -> AsyncGenerator[bytes, None]:
         layer: Any = get_channel_layer()
-        group = live.group(self.door.person)
+        group = self.group()
         try:
             async with asyncio.timeout(live.PATIENCE):
                 channel = await layer.new_channel()
@@ -49,3 +55,15 @@ class LiveSocket(Socket):
             hint = await layer.receive(channel)
             kinds = {kind: ids for kind, ids in hint.items() if kind != "type"}
             await self.say(_frame(json.dumps(kinds), None, "changed", None).encode())
+
+
+class DeskSocket(LiveSocket):
+    """Says `ready`, then `changed` with `{"cases": […]}`, to whoever may see the queue; `gone` once they may not."""
+
+    def look(self, request: HttpRequest) -> None:
+        if not permissions.can_open_desk(request.user):
+            raise Http404("There is no such page for you.")
+        self.door = doors.door_for(request, None, permissions.can_open_desk)
+
+    def group(self) -> str:
+        return live.DESK

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
@@ -31,6 +32,8 @@ class Door:
     person: int
     session: str
     session_hash: str
+    # What its person has to be allowed besides being signed in; None: nothing.
+    allowed: Callable[[User], bool] | None = None
     route: str = ""
     doubted: bool = False
     answer: asyncio.Future[str] | None = field(default=None, repr=False)
@@ -44,10 +47,12 @@ _asking: list[Door] = []
 _loop: asyncio.AbstractEventLoop | None = None
 
 
-def door_for(request: HttpRequest, turn_id: UUID | None) -> Door:
-    """For the person who is signed in in this request."""
+def door_for(
+    request: HttpRequest, turn_id: UUID | None, allowed: Callable[[User], bool] | None = None
+) -> Door:
+    """For the person who is signed in in this request, as long as they are `allowed`."""
     session, person = request.session, cast(User, request.user).pk
-    return Door(turn_id, person, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
+    return Door(turn_id, person, session.session_key or "", session.get(HASH_SESSION_KEY, ""), allowed)
 
 
 def enter(door: Door) -> None:
@@ -117,6 +122,8 @@ def _look(doors: list[Door]) -> dict[Door, str]:
             return "signed-out"
         if not hmac.compare_digest(user.get_session_auth_hash(), door.session_hash):
             return "signed-out"
+        if door.allowed is not None and not door.allowed(user):
+            return "gone"
         return "open" if door.turn is None or owners.get(door.turn) == door.person else "gone"
 
     return {door: answer(door) for door in doors}

@@ -7,16 +7,33 @@ from .kinds import KINDS, Kind, kind_of
 from .model_question import SOURCES, ModelQuestion, needs_model
 from .people import InviteForm, NameForm, NewPersonForm, PasswordForm, SetupForm, SignInForm
 from .policies import BypassForm, ModeForm, PolicyForm, ReasonForm, ReplayForm, TryForm
-from .reviews import REASON_LEAST, REASON_MOST, DecisionForm
+from .reviews import (
+    BECAUSE,
+    ESCALATE,
+    REASON_LEAST,
+    REASON_MOST,
+    BreakGlassForm,
+    DecisionForm,
+    LookUpForm,
+    NoteForm,
+    ReportForm,
+    RevealForm,
+    TakeOverForm,
+    UndoForm,
+    WrongForm,
+)
 from .rules import OwnRuleForm, PackForm, PacksForm
 
 __all__ = [
+    "BECAUSE",
     "DIALECTS",
+    "ESCALATE",
     "KINDS",
     "REASON_LEAST",
     "REASON_MOST",
     "SOURCES",
     "AssistantForm",
+    "BreakGlassForm",
     "BypassForm",
     "ClassifierForm",
     "DecisionForm",
@@ -24,10 +41,12 @@ __all__ = [
     "EndpointForm",
     "InviteForm",
     "Kind",
+    "LookUpForm",
     "ModeForm",
     "ModelQuestion",
     "NameForm",
     "NewPersonForm",
+    "NoteForm",
     "OwnRuleForm",
     "PackForm",
     "PacksForm",
@@ -35,9 +54,14 @@ __all__ = [
     "PolicyForm",
     "ReasonForm",
     "ReplayForm",
+    "ReportForm",
+    "RevealForm",
     "SetupForm",
     "SignInForm",
+    "TakeOverForm",
     "TryForm",
+    "UndoForm",
+    "WrongForm",
     "kind_of",
     "needs_model",
 ]

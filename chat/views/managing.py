@@ -13,11 +13,20 @@ from ..models import Policy, PolicyVersion
 
 
 def manages_policies(view: Callable[..., Any]) -> Callable[..., Any]:
+    return _for(permissions.check_can_manage_policies, view)
+
+
+def reads_policies(view: Callable[..., Any]) -> Callable[..., Any]:
+    """For those who decide by them, too."""
+    return _for(permissions.check_can_read_policies, view)
+
+
+def _for(check: Callable[[Any], None], view: Callable[..., Any]) -> Callable[..., Any]:
     @never_cache
     @login_required
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        permissions.check_can_manage_policies(request.user)
+        check(request.user)
         return view(request, *args, **kwargs)
 
     return guarded

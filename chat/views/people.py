@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from .. import people, permissions
 from ..forms import InviteForm, NewPersonForm
 from ..models import User
+from ..models.roles import ROLES
 from .account import FORM_METHODS, INVALID, client_address, me, throttled
 
 
@@ -61,6 +62,21 @@ def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def activate(request: HttpRequest, person_id: int) -> HttpResponse:
     return _switch(request, people.activate, person_id, "The account is open again.")
+
+
+@login_required
+@require_POST
+def roles(request: HttpRequest, person_id: int) -> HttpResponse:
+    """What the person may do from now on; every role that is ticked, and no other."""
+    permissions.check_can_manage_people(request.user)
+    try:
+        if people.give_roles(me(request), person_id, request.POST.getlist("role")):
+            messages.success(request, "Their roles are changed, from their next click on.")
+    except User.DoesNotExist:
+        raise Http404("There is no such person.") from None
+    except (PermissionDenied, people.PeopleError) as refusal:
+        return _page(request, status=409, error=str(refusal))
+    return redirect("people")
 
 
 @never_cache
@@ -131,6 +147,7 @@ def _page(request: HttpRequest, status: int = 200, **context: Any) -> HttpRespon
         "people": people.everyone(me(request)),
         "invitations": people.invitations_listed(),
         "invite_form": InviteForm(),
+        "roles": ROLES,
         "new_link": "",
         "error": "",
         **context,

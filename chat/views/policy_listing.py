@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F, Max
 
-from .. import moderation
+from .. import moderation, policies
 from ..models import Bypass, Endpoint, Policy, PolicyVersion, Replay, ReplayFlip, ShadowResult
 from ..policies import bypassing, drafting, shadows, words
 from ..policies.composing import name_of
@@ -126,6 +126,7 @@ def policy_page(row: Policy) -> dict[str, Any]:
     return {
         "policy": row,
         "latest": latest,
+        "suggestions": policies.suggestions(row),
         "versions": versions,
         "draft": latest if latest.pk != row.active_id else None,
         "changes": words.changes(before, definition, endpoints) if latest.pk != row.active_id else [],

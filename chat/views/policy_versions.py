@@ -8,16 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import policies
+from .. import permissions, policies
 from ..forms import ReasonForm, ReplayForm
 from ..models import PolicyChange, PolicyVersion
 from ..policies import Refused, Unproven, drafting, proving, words
 from .account import INVALID, me
-from .managing import found_policy, found_version, manages_policies
+from .managing import found_policy, found_version, manages_policies, reads_policies
 from .policy_listing import endpoint_names
 
 
-@manages_policies
+@reads_policies
 @require_safe
 def version(request: HttpRequest, policy_id: int, number: int) -> HttpResponse:
     return version_page(request, found_version(policy_id, number))
@@ -77,7 +77,8 @@ def version_page(
     on = policy.active
     before = on.definition if on else drafting.EMPTY
     faults = proving.rule_problems(row.definition)
-    hits, looked = ([], 0) if faults else proving.hits(proving.new_rules(row, on))
+    may_manage = permissions.can_manage_policies(request.user)
+    hits, looked = ([], 0) if faults or not may_manage else proving.hits(proving.new_rules(row, on))
     was_on = row.changes.filter(
         action__in=[PolicyChange.Action.ACTIVATE, PolicyChange.Action.ROLL_BACK]
     ).exists()
@@ -88,6 +89,7 @@ def version_page(
         "section": "policies", "version": row, "policy": policy, "on": on, "was_on": was_on, "refused": refused,
         "changes": words.changes(before, row.definition, endpoints), "sections": sections, "faults": faults,
         "hits": hits, "looked": looked, "own": len(drafting.rules_item(drafting.normal(row.definition))["own"]),
+        "may_manage": may_manage,
         "asked": [name for name in policies.names(row) if name != "rules"],
         "form": form or ReasonForm(initial={"seen": on.pk if on else None}), "replay_form": ReplayForm(),
     }  # fmt: skip

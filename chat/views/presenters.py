@@ -13,6 +13,7 @@ from .. import conversations, markdown, policies, turns, wire
 from ..models import Conversation, Finish, Kind, Status, Turn, User, bodies
 from ..policies import words
 from ..turns import reading
+from . import reviewing
 from .documents import CallView, DocumentView, call_view, document_view
 from .picking import picked
 from .writers import writers
@@ -29,6 +30,7 @@ class TurnView:
     `html` is the text's, `refusal` the refusal's; `text` is both, to copy. `thought` is the line over the reasoning. `writer` is
     named where another assistant answers in the conversation now. `document`: what there is to say of an answer with a
     shape. `told`: what the model was told for a repair. `waits`: why a running answer's text is not seen at once.
+    `review`: what a reviewer has to do with it (`reviewing.py`), `category` why it was kept back, in words.
     """
 
     id: UUID
@@ -54,7 +56,8 @@ class TurnView:
     reference: str
     hold_kind: str
     about: str
-    released: bool
+    review: str
+    category: str
     position: int
     count: int
     previous: UUID | None
@@ -63,6 +66,7 @@ class TurnView:
     can_retry: bool
     can_continue: bool
     can_repair: bool
+    can_report: bool
 
     @property
     def running(self) -> bool:
@@ -73,7 +77,7 @@ class TurnView:
         """Another wherever an answer that has ended would look different; a running one is followed by its stream."""
         if self.running:
             return "running"
-        words = [self.state, self.hold_kind, "released" if self.released else "", str(self.position)]
+        words = [self.state, self.hold_kind, self.review, self.category.replace(",", ""), str(self.position)]
         return ".".join([*words, str(self.count)])
 
 
@@ -155,7 +159,8 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         reference=case.reference if case and state == "held" else "",
         hold_kind=turn.hold_kind if turn.status == Status.HELD else "",
         about=case.about if case and state == "held" else "",
-        released=turn.status == Status.SAVED and case is not None and case.state == case.State.RELEASED,
+        review=reviewing.of_turn(turn, case),
+        category=reviewing.category_of(turn, case),
         position=place + 1,
         count=len(answer.siblings),
         previous=answer.siblings[place - 1] if place else None,
@@ -165,6 +170,7 @@ def turn_view(answer: turns.Answer, writers: Mapping[int, str] = NOBODY) -> Turn
         can_retry=not running,
         can_continue=bool(said["text"]) and incomplete and not turn.shaped,
         can_repair=document is not None and bool(document.problem) and not said["refusal"],
+        can_report=reviewing.can_report(turn, case) and bool(answer.body),
     )
 
 

@@ -1,78 +1,83 @@
-"""The review desk: the queue of held answers and the page of one case."""
+"""The queue of the review desk: its pages, what is new in it, and the next case."""
 
-from typing import Any
-from uuid import UUID
+from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import conversations, permissions, reviews
-from ..forms import DecisionForm
+from .. import permissions, reviews
 from ..models import Case
-from .account import INVALID, me
-
-_DONE = {
-    "release": "Released. The answer is now part of the conversation.",
-    "uphold": "Upheld. The answer stays out of the conversation.",
-}
+from . import desk
+from .account import me
+from .ids import uuid_of
 
 
-@never_cache
-@login_required
+@desk.reads
 @require_safe
 def review(request: HttpRequest) -> HttpResponse:
-    permissions.check_can_review(request.user)
-    waiting, more = reviews.open_entries()
-    context = {"section": "review", "open": waiting, "more": more, "closed": reviews.closed_entries()}
+    wanted = reviews.Filter.of(request.GET)
+    viewer = me(request)
+    page = reviews.page(viewer, wanted, request.GET.get("after", ""))
+    counts = reviews.lane_counts(viewer)
+    lanes = [
+        (lane, title, counts.get(lane), wanted.lane == lane, reviews.Filter(lane=lane).query())
+        for lane, title in reviews.LANES.items()
+    ]
+    context = desk.context(
+        request, "queue", page=page, wanted=wanted, lanes=lanes, most=reviews.MOST, sorts=reviews.SORTS.items(),
+        facets=reviews.facets(wanted, viewer), query=wanted.query(), may_review=permissions.can_review(viewer),
+        cleared=reviews.Filter(lane=wanted.lane, sort=wanted.sort).query(), total=counts.get(wanted.lane),
+    )  # fmt: skip
     return render(request, "review/queue.html", context)
 
 
-@never_cache
-@login_required
+@desk.reads
 @require_safe
-def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    return _page(request, case_id)
+def news(request: HttpRequest) -> HttpResponse:
+    """What an open page of the queue lacks: how many have come `since`, and the cases it shows (`ids`) as they are now."""
+    wanted, viewer = reviews.Filter.of(request.GET), me(request)
+    since = _moment(request.GET.get("since", ""))
+    context = {
+        "count": reviews.newer(viewer, wanted, since) if since else 0,
+        "entries": reviews.some(viewer, desk.ids(request.GET.get("ids", ""))),
+        "query": wanted.query(),
+        "may_review": permissions.can_review(viewer),
+        "wanted": wanted,
+    }
+    return render(request, "review/_news.html", context)
 
 
-@never_cache
-@login_required
+@desk.reviews_cases
 @require_POST
-def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    permissions.check_can_review(request.user)
-    form = DecisionForm(request.POST)
-    if not form.is_valid():
-        return _page(request, case_id, status=INVALID, form=form)
-    decision = form.cleaned_data
-    try:
-        decided = reviews.decide(
-            me(request), case_id, decision["action"], decision["reason"], decision["version"]
-        )
-    except Case.DoesNotExist:
-        raise Http404("There is no such case.") from None
-    except reviews.Stale as refusal:
-        return _page(request, case_id, status=409, written=decision, error=str(refusal))
-    # A released first exchange names its conversation, like any other that was saved; upheld, it changes nothing.
-    conversations.entitle(decided.turn)
-    messages.success(request, _DONE[decision["action"]])
-    return redirect("case", case_id)
+def next_case(request: HttpRequest) -> HttpResponse:
+    """Claim the best case of the filter that is posted. With `leave`, a case that is left for later: the one behind it."""
+    wanted, behind = reviews.Filter.of(request.POST), None
+    if leave := uuid_of(request.POST.get("leave")):
+        behind = Case.objects.filter(pk=leave).first()
+        reviews.let_go(me(request), leave)
+    found = reviews.next_case(me(request), wanted, behind)
+    if found is None:
+        messages.info(request, "Nothing is waiting that nobody else is at.")
+        return redirect(f"{_queue()}?{wanted.query()}")
+    query = wanted.query()
+    return redirect(f"{_case(found)}?{query}" if query else _case(found))
 
 
-def _page(
-    request: HttpRequest,
-    case_id: UUID,
-    status: int = 200,
-    written: dict[str, Any] | None = None,
-    **context: Any,
-) -> HttpResponse:
+def _queue() -> str:
+    return reverse("review")
+
+
+def _case(case: Case) -> str:
+    return reverse("case", args=[case.pk])
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        page = reviews.look(me(request), case_id)
-    except Case.DoesNotExist:
-        raise Http404("There is no such case.") from None
-    # What was written for an older version is offered again for the one that is on the page now.
-    form = DecisionForm(initial={**(written or {}), "version": page.case.version})
-    context = {"section": "review", **vars(page), "form": form, "error": "", **context}
-    return render(request, "review/case.html", context, status=status)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else timezone.make_aware(moment)

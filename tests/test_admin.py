@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from chat import assistants, people, policies, reviews
-from chat.models import AuditEntry, Candidate, Conversation, Invitation, Message, User
+from chat.models import AuditEntry, Candidate, Conversation, Invitation, Message, Suggestion, User
 from chat.policies import bypassing
+from chat.reviews import transcripts
 from tests import held
 from tests.conftest import PASSWORD
 
@@ -24,10 +25,13 @@ WORDS = (
     "secret-reason",
     "secret-key",
     "Secret-instructions",
+    "secret-note",
+    "secret-why",
+    "secret-suggested",
 )
 LISTS = [
-    "assistant", "assistantversion", "auditentry", "bypass", "case", "conversation", "decision", "endpoint", "invitation",
-    "policy", "policychange", "policyversion", "turn", "user", "verdict",
+    "assistant", "assistantversion", "auditentry", "bypass", "case", "caseentry", "conversation", "decision", "endpoint",
+    "invitation", "policy", "policychange", "policyversion", "suggestion", "transcript", "turn", "user", "verdict",
 ]  # fmt: skip
 
 
@@ -44,9 +48,20 @@ def chat(admin: User, person: Callable[..., User]) -> Conversation:
     chat = held.conversation(person("ann"), title="Secret-title")
     first = held.saved(chat, "secret-question", "secret-answer")
     case = held.held(chat, "secret-held", (0, 6, "word"), parent=first)
+    reviews.note(admin, case.pk, "secret-note")
     reviews.decide(admin, case.pk, "uphold", "secret-reason", 0)
+    transcripts.break_glass(admin, chat.pk, "secret-why of mine")
     people.invite(admin, "For Ben")
-    policies.follow()
+    basic = policies.follow()
+    Suggestion.objects.create(
+        policy=basic,
+        case=case,
+        by=admin,
+        where="rule",
+        name="a-rule",
+        expected="pass",
+        text="secret-suggested",
+    )
     bypassing.begin(admin, "Down.", 15)
     told = {"name": "House", "protocol": "openai", "url": "http://127.0.0.1:1/v1"}
     endpoint = assistants.save_endpoint(admin, None, told, "secret-key")
@@ -66,7 +81,7 @@ def _model(name: str):
 
 def test_every_list_and_every_page_opens_and_shows_no_word(root: Client, chat: Conversation) -> None:
     stored = "".join(str(list(model.objects.values())) for model in (Conversation, Message, Candidate))
-    assert all(word in stored or word in WORDS[-3:] for word in WORDS), "there is something to find"
+    assert all(word in stored or word in WORDS[-6:] for word in WORDS), "there is something to find"
     pages = [reverse("admin:index"), reverse("admin:app_list", args=["chat"])]
     for name in LISTS:
         pages.append(reverse(f"admin:chat_{name}_changelist"))
@@ -236,3 +251,26 @@ def test_the_list_of_invitations_shows_no_hash(root: Client, chat: Conversation)
         assert (
             digest not in root.get(reverse(f"admin:chat_invitation_{page}", args=arguments)).content.decode()
         )
+
+
+def test_lists_are_searched_by_who_and_what_it_is_called_and_lead_to_the_page_that_asks_for_a_reason(
+    root: Client, chat: Conversation
+) -> None:
+    found = root.get(reverse("admin:chat_conversation_changelist"), {"q": "ann"}).content.decode()
+    assert reverse("break-glass", args=[chat.pk]) in found
+    assert (
+        "0 conversations"
+        in root.get(reverse("admin:chat_conversation_changelist"), {"q": "secret"}).content.decode()
+    )
+    for model, admin_class in django_admin.site._registry.items():
+        fields = getattr(admin_class, "search_fields", ())
+        assert not {"title", "reason", "words", "text", "body"} & {name.split("__")[-1] for name in fields}, (
+            model
+        )
+
+
+def test_the_groups_of_roles_are_not_changed_here(root: Client) -> None:
+    for name, status in (("Reviewer", 403), ("Harbour", 302)):
+        group = Group.objects.get_or_create(name=name)[0]
+        place = reverse("admin:auth_group_change", args=[group.pk])
+        assert root.post(place, {"name": "x"}).status_code == status

@@ -1,0 +1,82 @@
+"""People and groups: rights and names. Only who has all rights gives any here; roles are given on the people page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from .. import audit, people, permissions
+from ..models import User
+from ..models.roles import NAMES as ROLES
+
+
+class RightsForm(UserChangeForm):
+    def clean_is_superuser(self) -> bool:
+        wanted = self.cleaned_data["is_superuser"]
+        if not wanted and permissions.is_last_administrator(User.objects.get(pk=self.instance.pk)):
+            raise ValidationError("This is the last administrator; give another person all rights first.")
+        return wanted
+
+
+class PasswordOfAnotherForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        person = super().save(commit)
+        people.end_sessions(person.pk)
+        return person
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Rights and names. Only who has all rights may give some: otherwise anybody here could give himself all."""
+
+    form = RightsForm
+    change_password_form = PasswordOfAnotherForm
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "email", "password")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("is_active", "last_login", "date_joined")
+    list_display = ("username", "first_name", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("groups", "is_active", "is_staff", "is_superuser")
+    search_fields = ("username", "first_name", "last_name", "email")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        audit.record(request.user, "person.admin", obj.pk, changed=sorted(form.changed_data))
+        people.notify_person_changed(obj.pk)
+
+
+class RightsOfGroupAdmin(GroupAdmin):
+    """Teams are made here. The groups of roles are the program's: each `migrate` gives them back what they have."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser and not _is_role(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser and not _is_role(obj)
+
+
+def _is_role(group: Any) -> bool:
+    return group is not None and group.name in ROLES
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, RightsOfGroupAdmin)

@@ -8,7 +8,7 @@ import urllib.request
 
 import uvloop
 
-from tests.bench import browser, corpus, gate, load, rows, targets, together
+from tests.bench import browser, corpus, desk, gate, load, rows, targets, together
 from tests.bench.rows import middle, quantile
 from tests.bench.table import Table
 from tests.bench.targets import Process
@@ -34,6 +34,8 @@ def main() -> None:
                 together.measure(table, provider, product, options.quick)
             if table.wants("browser"):
                 in_browser(table, product, options.quick)
+        if table.wants("review desk"):
+            desk.measure(table, provider, options.quick)
     table.end()
 
 

@@ -14,7 +14,7 @@ from tests.client import Client
 from tests.provider import END, SECRET, Provider, say
 from tests.servers import Server
 
-from . import gallery_assistants, gallery_policies, gallery_showcase
+from . import gallery_assistants, gallery_policies, gallery_review, gallery_showcase
 from .gallery_texts import KEY, LETTER, LOCKS, REVIEW, TAKEN, WRITING
 from .standing import standing
 
@@ -108,6 +108,7 @@ def _fill(made: Gallery) -> None:
     places["showcase"] = gallery_showcase.fill(server, provider, _ANSWER)
     places |= gallery_assistants.fill(server, provider)
     places |= gallery_policies.fill(server, provider)
+    places |= gallery_review.fill(server)
     provider.moderate(_CHECKER, "status-500")
     ann.finished(ask("unchecked", "What is the tide doing at noon?", say(TAKEN)))
     invite = alma.post("/people/invite/", data={"note": "Carla, from the harbour office"}).text
@@ -115,7 +116,7 @@ def _fill(made: Gallery) -> None:
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
     provider.wait_for_request(_ANSWER)
     places |= {"home": "/", "people": "/people/", "account": "/account/", "search": "/search/", "found": "/search/?q=tide",
-               "not-found": "/search/?q=giraffe+soup", "review": "/review/", "login": "/login/",
+               "not-found": "/search/?q=giraffe+soup", "login": "/login/",
                "setup": "/setup/", "nothing": "/nothing-of-this-name/"}  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from . import gallery_assistants as setting_up
 from . import gallery_policies as judging
+from . import gallery_review as desk
 from .gallery import Scene
 
 
@@ -80,9 +81,30 @@ SCENES = [
     Scene("account-menu", "alma", place="home", act=_account_menu, device="desktop"),
     Scene("help", place="home", act=_help, device="desktop"),
     Scene("drawer", place="saved", act=_drawer, device="phone"),
-    Scene("review", "rita"),
+    Scene("queue", "rita"),
+    Scene("queue-closed", "rita"),
+    Scene("queue-unchecked", "rita"),
+    Scene("queue-filtered", "rita"),
+    Scene("queue-keys", "rita", place="queue", act=desk.keys, device="desktop"),
     Scene("case", "rita"),
+    Scene("case-revealed", "rita", place="case", act=desk.revealed),
+    Scene("case-deciding", "rita", place="classified", act=desk.deciding),
+    Scene("classified", "sena", act=desk.revealed),
+    Scene("wrong", "sena", place="taken", act=desk.wrong),
+    Scene("taken", "rita"),
+    Scene("taken-senior", "alma", place="taken"),
+    Scene("reported-case", "rita"),
     Scene("decided", "rita"),
+    Scene("numbers", "rita"),
+    Scene("numbers-table", "rita", place="numbers", act=desk.unfolded, device="desktop"),
+    Scene("transcripts", "sena", act=desk.found),
+    Scene("transcript", "sena", place="break-glass", act=desk.opened),
+    Scene("reported", "ann"),
+    Scene("report", "ann"),
+    Scene("reviewed", "ann"),
+    Scene("roles", "alma", place="people", act=desk.roles),
+    Scene("no-script-queue", "rita", place="queue", script=False),
+    Scene("no-script-case", "rita", place="classified", script=False),
     Scene("people", "alma"),
     Scene("invited", "alma", place="people", act=_invited),
     Scene("assistants", "alma"),

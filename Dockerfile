@@ -22,7 +22,8 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONFAULTHANDLER=1 PYTHONDONTWRITE
 RUN python -m compileall -q chat chatsite
 USER sluice
 # The scripts and style sheets, gathered and compressed, so that no start has to.
-RUN SECRET_KEY=only-to-gather-files-which-needs-one-of-any-kind python manage.py gather
+RUN SECRET_KEY=only-to-gather-files-which-needs-one-of-any-kind \
+    AUDIT_KEY=only-to-gather-files-which-needs-one-of-any-kind python manage.py gather
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 CMD ["python", "manage.py", "serve"]

@@ -22,6 +22,7 @@ class ChatConfig(AppConfig):
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)
         post_migrate.connect(_install_roles, sender=self)
+        post_migrate.connect(_begin_chain, sender=self)
 
 
 def _drop_guards(**kwargs: Any) -> None:
@@ -46,3 +47,9 @@ def _install_roles(**kwargs: Any) -> None:
         # They are made after this too, when Django's own apps have their turn.
         create_permissions(**kwargs)
         roles.install()
+
+
+def _begin_chain(**kwargs: Any) -> None:
+    from . import audit
+
+    audit.begin()

@@ -115,6 +115,11 @@ sign_ins = Counter("sluice_sign_ins_total", "Attempts to sign in", ["outcome"], 
 throttled = Counter(
     "sluice_throttled_total", "Attempts refused for their number", ["purpose"], registry=registry
 )
+audit_findings = Gauge(
+    "sluice_audit_findings",
+    "What the last verification of the audit found wrong, and heads that do not fit",
+    registry=registry,
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

@@ -1,25 +1,32 @@
-"""Finds turns that nobody holds, takes them up again, and tries unchecked candidates and failing endpoints once more."""
+"""Finds turns that nobody holds, takes them up again, and tries unchecked candidates and failing endpoints once more.
+
+Keeps the audit's head, too.
+"""
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from django.conf import settings
 from django.db import DatabaseError
 
-from . import assistants, conf, live, metrics, proving, turns, workers
+from . import assistants, audit, conf, live, metrics, proving, turns, workers
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
 
 PERIOD = 2.0  # seconds
 RARELY = 10.0  # seconds between looks for turns whose log does not know that they have ended, lost jobs, failing endpoints
+MINUTE = 60.0  # seconds between two heads of the audit
 _STUCK_AFTER = 15.0  # seconds without a round before readiness says so
 
 _task: asyncio.Task[None] | None = None
 _last_round = 0.0
 _rarely_at = 0.0
+_minute_at = 0.0
 
 
 def ensure_running(*, worker: bool = False) -> None:
@@ -45,6 +52,8 @@ async def shut_down() -> None:
     if _task is not None:
         _task.cancel()
     await conf.runner().shut_down()
+    with contextlib.suppress(DatabaseError):  # the next process keeps the head
+        await conf.in_database(audit.watch, settings.DATA_DIR)
     await conf.log().close()
 
 
@@ -63,12 +72,20 @@ async def _sweep(look: Callable[[], Awaitable[None]]) -> None:
         try:
             conf.log().expire()
             await look()
+            await _each_minute()
         except DatabaseError as error:
             log.warning("sweep failed; it runs again in %s s: %s", PERIOD, str(error).partition("\n")[0])
         except Exception:
             log.exception("sweep failed; it runs again in %s s", PERIOD)
         _last_round = time.monotonic()
         await asyncio.sleep(PERIOD)
+
+
+async def _each_minute() -> None:
+    global _minute_at
+    if time.monotonic() >= _minute_at:
+        _minute_at = time.monotonic() + MINUTE
+        await conf.in_database(audit.watch, settings.DATA_DIR)
 
 
 async def _tell() -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 from . import database, shared
 from . import environment as env
-from .secret import stored_key
+from .secret import audit_keys, stored_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 SECRET_KEY = env.text("SECRET_KEY") or stored_key(DATA_DIR)
+# Outside the database, so that who can write there cannot sign.
+AUDIT_KEYS = audit_keys(env.text("AUDIT_KEY"), DATA_DIR)
 DEBUG = env.flag("DEBUG")
 
 HOST = env.text("HOST", "127.0.0.1")

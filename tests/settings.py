@@ -9,6 +9,7 @@ _FOREIGN = ("CHAT_", "METRICS_", "SECURE_", "CSRF_", "HSTS_", "WORKER_")
 for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
     del os.environ[_name]
 for _name in (
+    "AUDIT_KEY",
     "ALLOWED_HOSTS",
     "DEBUG",
     "HOST",

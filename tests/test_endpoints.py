@@ -65,7 +65,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         "name",
         [
-            "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CHAT_ADMIN_PASSWORD", "METRICS_TOKEN", "CHAT_PROVIDER_KEY",
+            "SECRET_KEY", "AUDIT_KEY", "DATABASE_URL", "REDIS_URL", "CHAT_ADMIN_PASSWORD", "METRICS_TOKEN", "CHAT_PROVIDER_KEY",
             "CHAT_MODERATION_KEY", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "PATH", "our_api_key", "OUR_API_KEY\n", "_API_KEY",
         ],
     )  # fmt: skip

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from .. import assistants, conf, people, policies
+from .. import assistants, audit, conf, people, policies
 from ..models import Assistant, guards
 from . import exclusive, presence
 
@@ -77,6 +77,12 @@ def _migrate(say: Say) -> None:
     if plan:
         call_command("migrate", verbosity=0, interactive=False)
     guards.require()
+    if key := audit.keys.unknown():
+        say(
+            "Note",
+            f"the audit was last signed with the key {key}, which is not here; AUDIT_KEY has to be the same for all "
+            "processes, and what a lost key has signed cannot be verified.",
+        )
 
 
 def stream_log(say: Say) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .rules import APPEND_ONLY, INSERTS, MESSAGE_COLUMNS, NEVER_ALTERED, NEVER_DELETED, SENTENCES, UPDATES
+from .rules import APPEND_ONLY, ERASURES, INSERTS, NEVER_ALTERED, NEVER_DELETED, SENTENCES, UPDATES
 
 _DIGEST = "guard_sha256"
 _DIGEST_BODY = " SELECT encode(sha256(convert_to(value, 'UTF8')), 'hex') "
@@ -11,6 +11,7 @@ _WORDS = {
     "false": "FALSE",
     "checkers": "jsonb_array_length(p.definition->'checkers')",
     "questions": "jsonb_array_length(COALESCE(p.definition->'input', '[]'::jsonb))",
+    "day_ago": "now() - interval '1 day'",
 }
 
 
@@ -93,16 +94,14 @@ def _triggers() -> dict[str, tuple[str, str, str, str]]:
         add(table, "INSERT", rule, condition.format(**_WORDS))
     for table, columns, rule, condition in UPDATES:
         add(table, f"UPDATE OF {columns}" if columns else "UPDATE", rule, condition.format(**_WORDS))
-    for table in APPEND_ONLY:
-        add(table, "UPDATE", "update", "")
+    for table in [*APPEND_ONLY, *NEVER_DELETED]:
         add(table, "DELETE", "delete", "")
-    for table in NEVER_DELETED:
-        add(table, "DELETE", "delete", "")
-    for table in NEVER_ALTERED:
-        add(table, "UPDATE", "update", "")
-    same = " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in MESSAGE_COLUMNS)
-    erasure = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.salt = ''"
-    add("chat_message", "UPDATE", "erasure", f"NOT ({erasure} AND {same})")
+    for table in [*APPEND_ONLY, *NEVER_ALTERED]:
+        if table not in ERASURES:
+            add(table, "UPDATE", "update", "")
+    for table, (erasure, columns) in ERASURES.items():
+        same = " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in columns)
+        add(table, "UPDATE", "erasure", f"({erasure} AND {same}) IS NOT TRUE")
     for table in [*APPEND_ONLY, *NEVER_DELETED]:
         add(table, "TRUNCATE", "truncate", "", level="STATEMENT")
     return found

@@ -1,12 +1,13 @@
 """The rules both databases enforce, named once. A condition is SQL over NEW that is true when the row is refused."""
 
-# Rows of these tables, once written, stay as they are. The columns are unique keys: a REPLACE over one is refused.
+# Rows of these tables, once written, stay as they are, but for ERASURES. The columns are unique keys: a REPLACE over one
+# is refused.
 APPEND_ONLY: dict[str, list[str]] = {
     "chat_verdict": ["id", "turn_id, digest, round"],
     "chat_checkresult": ["id", "turn_id, digest, round, checker"],
     "chat_decision": ["id", "undoes_id"],
     "chat_caseentry": ["id"],
-    "chat_auditentry": ["id"],
+    "chat_auditentry": ["id", "seq"],
     "chat_exposure": ["id"],
     "chat_policyversion": ["id", "definition_hash", "policy_id, number"],
     "chat_policychange": ["id"],
@@ -22,7 +23,23 @@ NEVER_ALTERED = ["chat_candidate"]
 # More tables whose rows are not replaced under one of these keys.
 NOT_REPLACED = {"chat_message": ["id", "turn_id, role"], "chat_candidate": ["id", "turn_id, role"]}
 
-MESSAGE_COLUMNS = ["id", "turn_id", "role", "digest", "finish", "created_at"]
+# The one change that rows of these tables allow: table → what it has to be, and the columns that stay as they are.
+ERASURES: dict[str, tuple[str, list[str]]] = {
+    "chat_message": (
+        "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.salt = ''",
+        ["id", "turn_id", "role", "digest", "finish", "created_at"],
+    ),
+    "chat_checkresult": (
+        "NEW.detail = ''",
+        ["id", "turn_id", "digest", "round", "checker", "outcome", "findings", "milliseconds", "created_at"],
+    ),
+    # A reason may quote what it is about, and goes with it.
+    "chat_decision": (
+        """NEW.reason = '' AND EXISTS (SELECT 1 FROM chat_turn t JOIN chat_conversation c ON c.id = t.conversation_id
+        WHERE t.id = OLD.turn_id AND c.erased_at IS NOT NULL)""",
+        ["id", "case_id", "turn_id", "digest", "reviewer_id", "action", "created_at"],
+    ),
+}
 
 # A salt of fixed length: without it characters could move over the border of salt and body under one digest.
 DIGEST_IS_WRONG = "LENGTH(NEW.salt) <> 32 OR NEW.digest IS DISTINCT FROM {sha256}"
@@ -80,6 +97,15 @@ TRANSCRIPT_PROLONGED = """NEW.by_id <> OLD.by_id OR NEW.conversation_id <> OLD.c
 CHANGE_UNFOUNDED = """TRIM(NEW.reason) = ''
     OR NOT EXISTS (SELECT 1 FROM chat_policyversion v WHERE v.id = NEW.version_id AND v.policy_id = NEW.policy_id)"""
 
+# An entry continues the audit's chain. One beside it is a process's of the version before, on the first day of a chain that
+# began with what was on record before it (chat/audit/appending.py).
+UNCHAINED = """(NEW.seq IS NULL AND EXISTS (SELECT 1 FROM chat_auditentry f WHERE f.seq = 1
+        AND (f.action <> 'audit.begun' OR f.at < {day_ago})))
+    OR (NEW.seq IS NOT NULL AND (LENGTH(NEW.previous) <> 64 OR LENGTH(NEW.mac) <> 64
+        OR NEW.seq <> COALESCE((SELECT MAX(a.seq) FROM chat_auditentry a), 0) + 1
+        OR (NEW.seq > 1 AND NEW.previous IS DISTINCT FROM
+            (SELECT a.mac FROM chat_auditentry a WHERE a.seq = NEW.seq - 1))))"""
+
 # (table, what is refused, its condition): checked before each insert.
 INSERTS: list[tuple[str, str, str]] = [
     ("chat_message", "digest", DIGEST_IS_WRONG),
@@ -92,6 +118,7 @@ INSERTS: list[tuple[str, str, str]] = [
     ("chat_caseentry", "worded", ENTRY_UNFOUNDED),
     ("chat_transcript", "reasoned", TRANSCRIPT_UNFOUNDED),
     ("chat_policychange", "reasoned", CHANGE_UNFOUNDED),
+    ("chat_auditentry", "chained", UNCHAINED),
 ]
 
 # (table, columns or "" for all, what is refused, its condition): checked before each update of these columns.
@@ -113,7 +140,8 @@ SENTENCES = {
     "prolonged": "the right to read a transcript is ended, never changed",
     "replace": "rows of this table are not replaced",
     "update": "rows of this table are not changed",
-    "erasure": "the one change a message allows is its erasure",
+    "chained": "an audit entry continues the chain",
+    "erasure": "the one change a row of this table allows is its erasure",
     "delete": "rows of this table are not deleted",
     "truncate": "this table is not truncated",
 }

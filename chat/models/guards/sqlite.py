@@ -5,8 +5,8 @@ from typing import Any
 
 from .rules import (
     APPEND_ONLY,
+    ERASURES,
     INSERTS,
-    MESSAGE_COLUMNS,
     NEVER_ALTERED,
     NEVER_DELETED,
     NOT_REPLACED,
@@ -20,6 +20,8 @@ _WORDS = {
     "false": "0",
     "checkers": "json_array_length(p.definition, '$.checkers')",
     "questions": "COALESCE(json_array_length(p.definition, '$.input'), 0)",
+    # As Django stores a moment, so that the two compare as texts.
+    "day_ago": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 day')",
 }
 
 
@@ -62,21 +64,17 @@ def _triggers() -> dict[str, str]:
         add(table, "INSERT", rule, _worded(condition))
     for table, columns, rule, condition in UPDATES:
         add(table, f"UPDATE OF {columns}" if columns else "UPDATE", rule, _worded(condition))
-    for table, keys in APPEND_ONLY.items():
-        add(table, "UPDATE", "update", "")
-        add(table, "DELETE", "delete", "")
+    for table, keys in (APPEND_ONLY | NOT_REPLACED).items():
         for number, key in enumerate(keys):
             add(table, "INSERT", "replace", _taken(table, key), str(number))
-    for table, keys in NOT_REPLACED.items():
-        for number, key in enumerate(keys):
-            add(table, "INSERT", "replace", _taken(table, key), str(number))
-    for table in NEVER_DELETED:
+    for table in [*APPEND_ONLY, *NEVER_DELETED]:
         add(table, "DELETE", "delete", "")
-    for table in NEVER_ALTERED:
-        add(table, "UPDATE", "update", "")
-    same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in MESSAGE_COLUMNS)
-    erasure = "OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.salt = ''"
-    add("chat_message", "UPDATE", "erasure", f"NOT ({erasure} AND {same})")
+    for table in [*APPEND_ONLY, *NEVER_ALTERED]:
+        if table not in ERASURES:
+            add(table, "UPDATE", "update", "")
+    for table, (erasure, columns) in ERASURES.items():
+        same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in columns)
+        add(table, "UPDATE", "erasure", f"({erasure} AND {same}) IS NOT TRUE")
     return found
 
 

@@ -163,6 +163,17 @@ def can_give_roles(user: Any, person: User) -> bool:
     return _holds(check_can_give_roles, user, person)
 
 
+def check_can_view_audit(user: Any) -> None:
+    if not user.has_perm("chat.view_audit"):
+        raise PermissionDenied(
+            "Only auditors and administrators read the audit. Ask one if you should be one."
+        )
+
+
+def can_view_audit(user: Any) -> bool:
+    return _holds(check_can_view_audit, user)
+
+
 def check_can_deactivate(user: Any, person: User) -> None:
     check_can_manage_people(user)
     if person.pk == user.pk:

@@ -71,6 +71,24 @@ def test_wrong_password_unknown_name_and_closed_account_read_the_same(
     assert "do not match" in said.pop()
 
 
+def test_who_came_in_who_went_and_who_was_refused_is_on_record_without_names(
+    admin: User, person: Callable[..., User]
+) -> None:
+    ann = person("ann")
+    client, _ = sign_in()
+    client.post("/logout/")
+    client.post("/logout/")
+    sign_in("ann", "wrong")
+    sign_in("my secret password", "ann")
+    entries = AuditEntry.objects.order_by("id").values_list("actor", "action", "subject", "data")
+    assert list(entries) == [
+        (ann.pk, "person.sign_in", str(ann.pk), {}),
+        (ann.pk, "person.sign_out", str(ann.pk), {}),
+        (None, "person.sign_in_refused", str(ann.pk), {}),
+        (None, "person.sign_in_refused", "", {}),
+    ]
+
+
 def test_an_unknown_name_costs_as_many_hashes_as_a_known_one(admin: User, settings, monkeypatch) -> None:
     from django.contrib.auth.hashers import MD5PasswordHasher
 

@@ -1,4 +1,6 @@
-"""People and groups: rights and names. Only who has all rights gives any here; roles are given on the people page."""
+"""People and groups: rights and names, and who changed which on record. Only who has all rights gives any here; roles are
+given on the people page.
+"""
 
 from typing import Any
 
@@ -7,7 +9,8 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
 from .. import audit, people, permissions
 from ..models import User
@@ -55,14 +58,48 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.before = people.rights_of(obj), sorted(form.changed_data)
         super().save_model(request, obj, form, change)
-        audit.record(request.user, "person.admin", obj.pk, changed=sorted(form.changed_data))
         people.notify_person_changed(obj.pk)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The last that either page does before its answer."""
+        entry = super().log_change(request, obj, message)
+        if hasattr(obj, "before"):
+            people.record_rights(request.user, obj, *obj.before)
+        else:
+            audit.record(request.user, "person.password", obj.pk)
+        return entry
 
 
 class RightsOfGroupAdmin(GroupAdmin):
     """Teams are made here. The groups of roles are the program's: each `migrate` gives them back what they have."""
+
+    actions = None  # several deleted at once would be no entries of the audit
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.before = people.rights_in(obj)
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        entry = super().log_addition(request, obj, message)
+        people.record_group(request.user, "created", obj, obj.before)
+        return entry
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        entry = super().log_change(request, obj, message)
+        people.record_group(request.user, "changed", obj, obj.before)
+        return entry
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        key, before, members = obj.pk, people.rights_in(obj), obj.user_set.count()
+        super().delete_model(request, obj)
+        people.record_group_deleted(request.user, key, before, members)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

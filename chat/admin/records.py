@@ -1,9 +1,13 @@
 """Conversations, turns and what was judged of them, and the audit: rows without words."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from .. import audit, permissions
 from ..models import AuditEntry, Conversation, Turn, Verdict
 from .listed import Listed
 
@@ -42,6 +46,32 @@ class VerdictAdmin(Listed):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(Listed):
-    shown = ("at", "actor", "action", "subject", "data")
+    """As the page under /audit/: for who may read the audit, and each look is an entry of it."""
+
+    shown = ("seq", "at", "actor", "action", "subject", "data", "previous", "mac", "key")
     list_filter = ("action",)
     list_select_related = ("actor",)
+    ordering = ("-id",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.shown[:6]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return permissions.can_view_audit(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return permissions.can_view_audit(request.user)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        self._looked(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if object_id and request.method != "POST":
+            self._looked(request, object_id)
+        return super().changeform_view(request, object_id, *args, **kwargs)
+
+    @staticmethod
+    def _looked(request: HttpRequest, which: str = "") -> None:
+        if permissions.can_view_audit(request.user):
+            audit.record(request.user, "audit.view", row=which, where="admin")

@@ -5,7 +5,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from .. import endpoints
+from .. import audit, endpoints
 from ..models import Assistant, AssistantVersion, Endpoint
 
 Row = TypeVar("Row", Assistant, Endpoint)
@@ -30,10 +30,11 @@ def follow_once() -> None:
 def follow() -> Assistant:
     """Make the rows say what the settings say: at each start, however many processes start at once.
 
-    An assistant whose last version is somebody's keeps it; else a changed CHAT_INSTRUCTIONS is a new version.
+    An assistant whose last version is somebody's keeps it; else a changed CHAT_INSTRUCTIONS is a new version. What is
+    another than at the start before is on record.
     """
     with transaction.atomic():
-        endpoint = _endpoint()
+        endpoint, changed = _endpoint()
         assistant = _row(Assistant, NAME)
         current = assistant.current
         if current is None:
@@ -41,6 +42,9 @@ def follow() -> Assistant:
         elif current.author_id is None and current.instructions != settings.CHAT_INSTRUCTIONS:
             current.number = 1 + max(assistant.versions.values_list("number", flat=True))
             _instruct(assistant, current)
+            audit.record(None, "assistant.changed", assistant.pk, name=assistant.name, version=current.number, changed=["instructions"])  # fmt: skip
+        if changed:
+            audit.record(None, "endpoint.changed", endpoint.pk, name=endpoint.name, changed=changed)
         transaction.on_commit(_noted)
     return assistant
 
@@ -59,7 +63,8 @@ def _instruct(assistant: Assistant, version: AssistantVersion) -> None:
     assistant.save(update_fields=["current"])
 
 
-def _endpoint() -> Endpoint:
+def _endpoint() -> tuple[Endpoint, list[str]]:
+    """The environment's, and what of it has changed since the last start."""
     now = endpoints.environment()
     host, at, rest = now.url.rpartition("@")
     copied = {
@@ -73,6 +78,7 @@ def _endpoint() -> Endpoint:
         "idle_timeout": now.idle_timeout,
         "total_timeout": now.total_timeout,
     }
+    known = Endpoint.objects.filter(from_environment=True).exists()
     row = _row(Endpoint, ENDPOINT)
     changed = [name for name, value in copied.items() if getattr(row, name) != value]
     if changed:
@@ -80,7 +86,7 @@ def _endpoint() -> Endpoint:
             setattr(row, name, copied[name])
         row.failing_since, row.failure, row.tried_at = None, "", None
         row.save(update_fields=[*changed, "failing_since", "failure", "tried_at"])
-    return row
+    return row, changed if known else []
 
 
 def _row(kind: type[Row], name: str) -> Row:

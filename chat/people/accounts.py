@@ -24,7 +24,9 @@ def sign_up(user: User) -> User:
 
 
 def rename(user: User, name: str) -> None:
-    User.objects.filter(pk=user.pk).update(first_name=name, last_name="")
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(first_name=name, last_name="")
+        audit.record(user, "person.rename", user.pk)
 
 
 def change_password(actor: User, person: User, password: str) -> None:

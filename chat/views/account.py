@@ -40,19 +40,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return throttled(request, "people/login.html", {**context, "form": SignInForm(request)}, refusal)
     if not form.is_valid():
         metrics.sign_ins.labels("refused").inc()
+        people.refused(form.cleaned_data.get("username", ""))
         return render(request, "people/login.html", context, status=INVALID)
     attempt.succeeded()
     metrics.sign_ins.labels("accepted").inc()
+    people.signed_in(form.get_user())
     auth.login(request, form.get_user())
     return redirect(target)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    person = request.user.pk
+    person = request.user if request.user.is_authenticated else None
+    if person is not None:
+        people.signed_out(person)
     auth.logout(request)
     if person is not None:
-        people.notify_person_changed(person)
+        people.notify_person_changed(person.pk)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 

@@ -165,9 +165,7 @@ def can_give_roles(user: Any, person: User) -> bool:
 
 def check_can_view_audit(user: Any) -> None:
     if not user.has_perm("chat.view_audit"):
-        raise PermissionDenied(
-            "Only auditors and administrators read the audit. Ask one if you should be one."
-        )
+        raise PermissionDenied("Only auditors read the audit. Ask an administrator if you should be one.")
 
 
 def can_view_audit(user: Any) -> bool:

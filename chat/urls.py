@@ -4,6 +4,7 @@ from .trial import PATH
 from .views import (
     account,
     assistants,
+    audit,
     bypass,
     cases,
     chat,
@@ -66,6 +67,8 @@ urlpatterns += [
     path("people/<int:person_id>/deactivate/", people.deactivate, name="person-deactivate"),
     path("people/<int:person_id>/activate/", people.activate, name="person-activate"),
     path("people/<int:person_id>/roles/", people.roles, name="person-roles"),
+    path("audit/", audit.audit_page, name="audit"),
+    path("audit/export.jsonl", audit.export, name="audit-export"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.show_metrics, name="metrics"),

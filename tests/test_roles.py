@@ -36,6 +36,7 @@ NUMBERS = DESK | {"editor", "administrator"}
 ADMINISTER = {"administrator", "root"}
 POLICY = ADMINISTER | {"editor"}
 READ_POLICY = POLICY | DESK
+AUDIT = {"auditor", "root"}
 STAFF = {"root"}
 
 # method, address, whom it lets in, and what they are answered; everybody else is refused
@@ -138,6 +139,9 @@ TABLE: list[tuple[str, str, set[str], int]] = [
     ("POST", "/review/transcripts/of/{chat}/", SENIOR, 422),
     ("GET", "/review/transcripts/999999/", SENIOR, 404),
     ("POST", "/review/transcripts/999999/close/", SENIOR, 302),
+    ("GET", "/audit/", AUDIT, 200),
+    ("POST", "/audit/", ANY, 405),
+    ("GET", "/audit/export.jsonl", AUDIT, 200),
     ("GET", "/healthz", ALL, 200),
     ("GET", "/readyz", ALL, 200),
     ("GET", "/metrics", ALL, 404),

@@ -41,7 +41,8 @@ def first(now: datetime, head: Head | None, selection: Mapping[str, str]) -> str
 def entry(row: Entry, name: str) -> str:
     """`name` is of the person, for people who read it; the MAC is over their id."""
     fields: dict[str, Any] = {
-        "at": chain.moment(row.at), "actor": row.actor, "name": name, "action": row.action, "subject": row.subject, "data": row.data,
+        # What is no moment is written as it lies there: the MAC will not fit.
+        "at": chain.moment(row.at) if isinstance(row.at, datetime) else str(row.at), "actor": row.actor, "name": name, "action": row.action, "subject": row.subject, "data": row.data,
     }  # fmt: skip
     if row.seq:
         return _line({"seq": row.seq, **fields, "previous": row.previous, "mac": row.mac, "key": row.key})
@@ -108,4 +109,4 @@ def _entry(found: dict[str, Any]) -> Entry:
 
 
 def _line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr) + "\n"

@@ -46,6 +46,15 @@ def all_unchained(after: int = 0) -> Iterator[Entry]:
         after = found[-1].id
 
 
+def of(ids: list[int]) -> list[Entry]:
+    """These, in the chain's order, those outside it by their ids; at most MANY."""
+    if not ids:
+        return []
+    places = ", ".join(["%s"] * len(ids))
+    found = _read(f"id IN ({places})", ids)
+    return sorted(found, key=lambda entry: (entry.seq, entry.id))
+
+
 def unchained_exist() -> bool:
     return bool(_all(f"SELECT 1 FROM chat_auditentry WHERE NOT ({_numbered()}) LIMIT 1", []))  # noqa: S608  our words
 

@@ -1,6 +1,7 @@
 """Every form a person fills in."""
 
 from .assistants import AssistantForm
+from .audit import AuditForm
 from .classifiers import DIALECTS, ClassifierForm, Dialect
 from .endpoints import EndpointForm
 from .kinds import KINDS, Kind, kind_of
@@ -33,6 +34,7 @@ __all__ = [
     "REASON_MOST",
     "SOURCES",
     "AssistantForm",
+    "AuditForm",
     "BreakGlassForm",
     "BypassForm",
     "ClassifierForm",

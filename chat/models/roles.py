@@ -33,7 +33,7 @@ ROLES = (
     Role(
         "Administrator",
         "Lets people in, gives roles, sets up models, assistants and policies. Reads no conversation.",
-        ("manage_people", "manage_assistants", "manage_policies", "view_numbers", "view_audit"),
+        ("manage_people", "manage_assistants", "manage_policies", "view_numbers"),
     ),
     Role(
         "Auditor",

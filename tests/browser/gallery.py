@@ -115,6 +115,9 @@ def _fill(made: Gallery) -> None:
     places["invitation"] = re.search(r"/invite/[\w-]+/", invite).group()  # type: ignore[union-attr]
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
     provider.wait_for_request(_ANSWER)
+    alma.get("/audit/")
+    server.manage("verify_audit")
+    places |= {"audit": "/audit/", "audit-found": "/audit/?who=rita&what=case."}
     places |= {"home": "/", "people": "/people/", "account": "/account/", "search": "/search/", "found": "/search/?q=tide",
                "not-found": "/search/?q=giraffe+soup", "login": "/login/",
                "setup": "/setup/", "nothing": "/nothing-of-this-name/"}  # fmt: skip

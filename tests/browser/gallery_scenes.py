@@ -106,6 +106,8 @@ SCENES = [
     Scene("no-script-queue", "rita", place="queue", script=False),
     Scene("no-script-case", "rita", place="classified", script=False),
     Scene("people", "alma"),
+    Scene("audit", "alma"),
+    Scene("audit-found", "alma"),
     Scene("invited", "alma", place="people", act=_invited),
     Scene("assistants", "alma"),
     Scene("endpoint-kinds", "alma"),

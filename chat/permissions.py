@@ -188,12 +188,26 @@ def can_deactivate(user: Any, person: User) -> bool:
 
 def check_can_activate(user: Any, person: User) -> None:
     check_can_manage_people(user)
+    if person.erased_at is not None:
+        raise PermissionDenied("This account was erased; invite the person again.")
     if person.is_superuser and not user.is_superuser:
         raise PermissionDenied("Only an administrator with all rights can activate another one.")
 
 
 def can_activate(user: Any, person: User) -> bool:
     return _holds(check_can_activate, user, person)
+
+
+def check_can_erase(user: Any, person: User) -> None:
+    check_can_manage_people(user)
+    if person.is_active:
+        raise PermissionDenied("Only a closed account can be erased; deactivate it first.")
+    if person.is_superuser and not user.is_superuser:
+        raise PermissionDenied("Only an administrator with all rights can erase another one.")
+
+
+def can_erase(user: Any, person: User) -> bool:
+    return person.erased_at is None and _holds(check_can_erase, user, person)
 
 
 def is_last_administrator(person: User) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from django.conf import settings
 from django.db import DatabaseError
 
-from . import assistants, audit, conf, live, metrics, proving, turns, workers
+from . import assistants, audit, conf, live, metrics, proving, retention, turns, workers
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
@@ -86,6 +86,7 @@ async def _each_minute() -> None:
     if time.monotonic() >= _minute_at:
         _minute_at = time.monotonic() + MINUTE
         await conf.in_database(audit.watch, settings.DATA_DIR)
+        await conf.in_database(retention.settle)
 
 
 async def _tell() -> None:
@@ -105,6 +106,7 @@ async def _round() -> None:
     await _look_for_untold()
     await assistants.try_due()
     await proving.try_due()
+    await retention.try_due()
     if conf.queued():
         await conf.in_database(workers.tidy)
 

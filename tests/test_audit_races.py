@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from chat import audit, people
-from chat.models import AuditEntry, User
+from chat import assistants, audit, people
+from chat.models import Assistant, AuditEntry, User
 from tests.races import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -70,4 +70,23 @@ def test_an_act_that_is_undone_holds_the_chain_no_longer_than_it_lasts(admin: Us
 
     assert together(repeated(undo), repeated(keep), repeated(undo), repeated(keep)) == [None] * 4
     assert not AuditEntry.objects.filter(action="test.undone").exists()
+    assert audit.Check().run().well
+
+
+def test_what_else_an_act_refers_to_is_locked_before_the_chain_as_well(admin: User) -> None:
+    """A version refers to its endpoint, whose row is locked by whoever changes that and then wants the chain."""
+    told = {"name": "House", "protocol": "openai", "url": "http://127.0.0.1:1/v1"}
+    endpoint = assistants.save_endpoint(admin, None, told)
+    numbers = iter(range(10_000))
+    made = assistants.save_assistant(admin, None, {"name": "Letters", "endpoint": endpoint}).assistant
+
+    def change_endpoint() -> None:
+        assistants.save_endpoint(admin, endpoint, {"model": f"model-{next(numbers)}"})
+
+    def new_version() -> None:
+        row = Assistant.objects.get(pk=made.pk)
+        assistants.save_assistant(admin, row, {"instructions": f"Be brief, {next(numbers)}."})
+
+    runs = [change_endpoint, new_version, change_endpoint]
+    assert together(*map(repeated, runs)) == [None] * len(runs)
     assert audit.Check().run().well

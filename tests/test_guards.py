@@ -24,6 +24,7 @@ from chat.models import (
     bodies,
     guards,
 )
+from chat.models.guards import rules
 from tests.factories import FLAG, PASS, RULES_ONLY, answered, begun, frozen, held, new_turn, person
 
 POSTGRESQL = connection.vendor == "postgresql"
@@ -340,6 +341,21 @@ class RecordsOfJudging(Refusing):
             Candidate.objects.create(
                 turn=answered(), attempt=1, role="assistant", body="x", salt="y", digest="0" * 64
             )
+
+
+class AnErasure(TestCase):
+    def test_changes_what_it_is_for_and_every_other_column_stays(self) -> None:
+        """A column that somebody adds to one of these tables has to be named among those that stay."""
+        changed = {
+            "chat_message": {"body", "salt", "erased_at"},
+            "chat_checkresult": {"detail"},
+            "chat_decision": {"reason"},
+        }
+        assert rules.ERASURES.keys() == changed.keys()
+        for model in (Message, CheckResult, Decision):
+            table = model._meta.db_table
+            columns = {field.column for field in model._meta.concrete_fields}
+            assert set(rules.ERASURES[table][1]) == columns - changed[table]
 
 
 class TheGuards(TransactionTestCase):

@@ -22,8 +22,9 @@ BESIDE = timedelta(days=1)
 
 # Any number does that nobody else in this database locks: "audit" as bytes.
 _LOCK = 0x6175646974
-# The person's row first: the foreign key looks at it when the transaction ends, and who holds that row by then may be
-# waiting for the chain. FOR KEY SHARE is what the key itself takes.
+# Foreign keys lock what they refer to when the transaction ends, and who holds that by then may be waiting for the chain. So
+# those of what the transaction has written are looked at before; and so is the person's row, as the entry's own key will.
+_KEYS_FIRST = "SET CONSTRAINTS ALL IMMEDIATE"
 _TAKE = (
     "WITH person AS MATERIALIZED (SELECT 1 FROM chat_user WHERE id = %s FOR KEY SHARE) "
     "SELECT pg_advisory_xact_lock(%s) FROM (SELECT COUNT(*) FROM person) AS held"
@@ -44,6 +45,18 @@ def record(actor: Any, action: str, subject: object = "", **data: Any) -> AuditE
     person = actor.pk if getattr(actor, "is_authenticated", False) else None
     with transaction.atomic(savepoint=False):
         return _append(_hold(person) or _first(), person, action, subject, data)
+
+
+def claim(action: str, after: int | None) -> bool:
+    """Record that the program does something that one process alone is to do. False where another has since `after`, the
+    number of the last such entry.
+    """
+    with transaction.atomic(savepoint=False):
+        last = _hold(None) or _first()
+        if AuditEntry.objects.filter(action=action, seq__gt=after or 0).exists():
+            return False
+        _append(last, None, action, "", {})
+    return True
 
 
 def begin() -> None:
@@ -88,6 +101,7 @@ def _hold(person: int | None) -> tuple[int, str] | None:
     """Take the chain until the transaction ends: the last entry's number and MAC, None where there is no entry."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            cursor.execute(_KEYS_FIRST)
             cursor.execute(_TAKE, [person, _LOCK])
     # On SQLite a transaction of ours is the only one that writes, from its beginning on.
     found = _last.first()

@@ -74,5 +74,10 @@ def keep_result(report: Report, by: str) -> None:
     record(None, VERIFIED, by=by, entries=report.entries, last=report.last, findings=len(report.findings))
 
 
+def last(action: str) -> AuditEntry | None:
+    """The newest entry of this action."""
+    return AuditEntry.objects.filter(action=action, seq__gt=0).order_by("-id").first()
+
+
 def last_result() -> AuditEntry | None:
-    return AuditEntry.objects.filter(action=VERIFIED).order_by("-id").first()
+    return last(VERIFIED)

@@ -55,6 +55,15 @@ def parse(lines: Iterable[str]) -> Iterator[Head]:
             yield Head(name, int(seq), mac, moment.group() if moment else "")
 
 
+def of(directory: Path) -> list[Head]:
+    """Those that the folder's file has."""
+    try:
+        with (directory / FILE).open(encoding="ascii", errors="replace") as lines:
+            return list(parse(lines))
+    except FileNotFoundError:
+        return []
+
+
 def keep(directory: Path) -> str:
     """Append the head to the folder's file, and tell the log, where it is another than the last one there.
 

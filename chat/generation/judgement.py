@@ -185,19 +185,22 @@ async def announce(turn_id: UUID, attempt: int, status: Status, reference: str) 
 
 async def announce_again(turn_id: UUID) -> None:
     """A turn that has ended and whose log does not say so: its process died in between, or the log was out of reach.
-    On a hold that also means that what is to be purged may still be there.
+    On a hold that also means that what is to be purged may still be there; and so it is where its conversation was erased.
     """
     ended = await conf.in_database(_ended, turn_id)
     if ended is None:
         return
     turn, reference, counted = ended
-    state = turns.page_state(turn.status)
+    state, erased = turns.page_state(turn.status), turn.conversation.erased_at is not None
     data = {"state": state, "reference": reference}
     try:
         await conf.log().open(turn_id, turn.attempt, turn.epoch)
-        await conf.log().end(turn_id, turn.attempt, KIND_OF[state], data, purge=state == "held")
+        await conf.log().end(turn_id, turn.attempt, KIND_OF[state], data, purge=erased or state == "held")
     except LogError as error:
         log.info("turn %s: its end is not in its log yet: %s", turn_id, error)
+        return
+    if erased:
+        log.info("turn %s: erased", turn_id)
         return
     log.warning("turn %s: its log was told that it is %s", turn_id, state)
     if state == "held":

@@ -29,8 +29,12 @@ class CheckResult(models.Model):
                 fields=["turn", "digest", "round", "checker"], name="one_result_per_checker_and_round"
             )
         ]
-        # For the numbers: how often each checker gave no verdict.
-        indexes = [models.Index(fields=["created_at", "checker", "outcome"], name="result_numbers")]
+        indexes = [
+            # For the numbers: how often each checker gave no verdict.
+            models.Index(fields=["created_at", "checker", "outcome"], name="result_numbers"),
+            # Few have a detail, and only for a time.
+            models.Index(fields=["created_at"], name="check_detail", condition=~models.Q(detail="")),
+        ]
 
 
 class Verdict(models.Model):

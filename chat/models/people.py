@@ -7,7 +7,12 @@ from django.utils import timezone
 
 
 class User(AbstractUser):
-    """A person. Rows are deactivated, never deleted: their conversations and decisions refer to them."""
+    """A person. Rows are deactivated, never deleted: their conversations and decisions refer to them.
+
+    `erased_at`: the account was erased, and has neither name nor content any more.
+    """
+
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         permissions = [

@@ -12,13 +12,14 @@ from ..models.roles import NAMES
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One line of the list. `why_not` says why the one button a line has is not there."""
+    """One line of the list. `why_not` says why the button to open or close the account is not there."""
 
     person: User
     name: str
     you: bool
     can_deactivate: bool
     can_activate: bool
+    can_erase: bool
     why_not: str
     roles: list[str]
     can_give: bool
@@ -49,6 +50,7 @@ def _person(viewer: User, person: User) -> Person:
         you=person.pk == viewer.pk,
         can_deactivate=person.is_active and not why_not,
         can_activate=not person.is_active and not why_not,
+        can_erase=permissions.can_erase(viewer, person),
         why_not=why_not,
         roles=[name for name in NAMES if name in {group.name for group in person.groups.all()}],
         can_give=permissions.can_give_roles(viewer, person),

@@ -136,7 +136,9 @@ def claim_recheck(turn_id: UUID, now: datetime | None = None) -> Frozen | None:
     taken = rows.filter(judged_rounds=turn.judged_rounds)
     if not taken.update(recheck_at=_next_recheck(number), judged_rounds=number):
         return None
-    candidate = Candidate.objects.get(turn=turn)
+    candidate = Candidate.objects.filter(turn=turn).first()
+    if candidate is None:  # erased in this moment
+        return None
     return Frozen(
         turn, turn.attempt, candidate.body, candidate.digest, number, held=True, role=Role(candidate.role)
     )
@@ -145,11 +147,11 @@ def claim_recheck(turn_id: UUID, now: datetime | None = None) -> Frozen | None:
 def reconclude(
     frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]
 ) -> Settled | None:
-    """As `conclude`, for a held candidate that was tried again. None if a reviewer was faster."""
+    """As `conclude`, for a held candidate that was tried again. None if a reviewer was faster, or it was erased."""
     turn, results = frozen.turn, list(results)
     with transaction.atomic():
         held = Turn.objects.select_for_update().filter(pk=turn.pk, status=Status.HELD).first()
-        if held is None:
+        if held is None or not Candidate.objects.filter(turn=turn.pk, digest=frozen.digest).exists():
             return None
         _record(frozen, outcome, required, results)
         case = Case.objects.get(turn=turn)

@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from .. import metrics, people
+from .. import metrics, people, retention
 from ..forms import NameForm, PasswordForm, SignInForm
 from ..models import User
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
+DELETED_MOST = 50  # deleted conversations that are listed
 INVALID = 422  # a form that has to be filled in again
 
 
@@ -68,7 +69,14 @@ def account(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "")
     name_form = NameForm(request.POST if action == "name" else None, instance=request.user)
     password_form = PasswordForm(request.user, request.POST if action == "password" else None)
-    context = {"section": "account", "name_form": name_form, "password_form": password_form}
+    context = {
+        "section": "account",
+        "name_form": name_form,
+        "password_form": password_form,
+        "deleted": [
+            (row, retention.erases_at(row)) for row in retention.deleted_by(me(request))[:DELETED_MOST]
+        ],
+    }
     if action == "password":
         try:
             attempt = people.attempt("password", client_address(request), str(request.user.pk))

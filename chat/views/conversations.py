@@ -1,13 +1,14 @@
-"""Renaming a conversation, deleting it, and taking that back."""
+"""Renaming a conversation, deleting it, taking that back, and erasing it for good."""
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import conf, conversations, permissions
+from .. import conf, conversations, permissions, retention
 from ..models import Conversation
 from .account import me
 from .guard import sentence, signed_in
@@ -44,3 +45,17 @@ def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     if not conversations.restore(me(request), conversation_id):
         raise Http404("There is no deleted conversation of this name.")
     return redirect("conversation", conversation_id)
+
+
+@signed_in
+@require_POST
+def erase(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Empty one's own deleted conversation now, and not in its time."""
+    found = permissions.conversation_for(request.user, conversation_id, deleted=True)
+    if retention.erase(found.pk, me(request)) is None:
+        messages.error(request, "An answer in it is still being stopped. Try again in a moment.")
+    else:
+        messages.success(request, "The conversation is erased.")
+        for turn_id in retention.lately_written(found.pk):
+            conf.runner().finish(turn_id)
+    return redirect(f"{reverse('account')}#deleted")

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import people, permissions
+from .. import people, permissions, retention
 from ..forms import InviteForm, NewPersonForm
 from ..models import User
 from ..models.roles import ROLES
@@ -76,6 +76,27 @@ def roles(request: HttpRequest, person_id: int) -> HttpResponse:
         raise Http404("There is no such person.") from None
     except (PermissionDenied, people.PeopleError) as refusal:
         return _page(request, status=409, error=str(refusal))
+    return redirect("people")
+
+
+@never_cache
+@login_required
+@require_http_methods(FORM_METHODS)
+def erase(request: HttpRequest, person_id: int) -> HttpResponse:
+    """What goes and what stays; posted, it is done."""
+    permissions.check_can_manage_people(request.user)
+    person = User.objects.filter(pk=person_id, erased_at=None).first()
+    if person is None:
+        raise Http404("There is no such person.")
+    try:
+        if request.method != "POST":
+            permissions.check_can_erase(request.user, person)
+            context = {"section": "people", "person": person, "conversations": person.conversations.count()}
+            return render(request, "people/erase.html", context)
+        retention.erase_account(me(request), person_id)
+    except PermissionDenied as refusal:
+        return _page(request, status=409, error=str(refusal))
+    messages.success(request, "The account is erased.")
     return redirect("people")
 
 

@@ -14,7 +14,7 @@ from tests.client import Client
 from tests.provider import END, SECRET, Provider, say
 from tests.servers import Server
 
-from . import gallery_assistants, gallery_policies, gallery_review, gallery_showcase
+from . import gallery_assistants, gallery_audit, gallery_policies, gallery_review, gallery_showcase
 from .gallery_texts import KEY, LETTER, LOCKS, REVIEW, TAKEN, WRITING
 from .standing import standing
 
@@ -115,9 +115,7 @@ def _fill(made: Gallery) -> None:
     places["invitation"] = re.search(r"/invite/[\w-]+/", invite).group()  # type: ignore[union-attr]
     ask("streaming", "Is this migration safe to run in the daytime?", [["text", WRITING], ["gate"], *END])
     provider.wait_for_request(_ANSWER)
-    alma.get("/audit/")
-    server.manage("verify_audit")
-    places |= {"audit": "/audit/", "audit-found": "/audit/?who=rita&what=case."}
+    places |= gallery_audit.fill(server)
     places |= {"home": "/", "people": "/people/", "account": "/account/", "search": "/search/", "found": "/search/?q=tide",
                "not-found": "/search/?q=giraffe+soup", "login": "/login/",
                "setup": "/setup/", "nothing": "/nothing-of-this-name/"}  # fmt: skip

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from . import gallery_assistants as setting_up
+from . import gallery_audit as audit
 from . import gallery_policies as judging
 from . import gallery_review as desk
 from .gallery import Scene
@@ -108,6 +109,10 @@ SCENES = [
     Scene("people", "alma"),
     Scene("audit", "alma"),
     Scene("audit-found", "alma"),
+    Scene("audit-wrong", "alma"),
+    Scene("audit-choose", "alma", place="audit", act=audit.choose),
+    Scene("account-deleted", "ben", act=audit.sure),
+    Scene("erase", "alma"),
     Scene("invited", "alma", place="people", act=_invited),
     Scene("assistants", "alma"),
     Scene("endpoint-kinds", "alma"),

@@ -1,0 +1,180 @@
+"""Each kind of data that is kept for a time: what of it is past that, and how some of it is removed.
+
+Small steps, each a transaction of its own: nobody waits for a purge.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ..models import (
+    Candidate,
+    CheckResult,
+    Invitation,
+    LoginFailure,
+    Message,
+    Role,
+    Status,
+    Turn,
+)
+from . import files
+from .erasing import erasable, erase
+
+STEP = 200  # rows that a step takes at most
+
+
+class Kind(ABC):
+    """`name` in the plural, for the report."""
+
+    name: str
+    content = False  # words of people: when they are gone, the files are to be cleaned
+
+    @abstractmethod
+    def due(self, now: datetime) -> QuerySet[Any]:
+        """Rows past their time."""
+
+    @abstractmethod
+    def remove(self, rows: QuerySet[Any]) -> int:
+        """Remove what is given, at most STEP rows; how many it were."""
+
+    def count(self, now: datetime) -> int:
+        return self.due(now).count()
+
+    def steps(self, now: datetime) -> Iterable[int]:
+        """Remove everything past its time, some at each step; how many that were."""
+        last: Any = None
+        while True:
+            rows = self.due(now).order_by("pk")
+            keys = list(
+                (rows if last is None else rows.filter(pk__gt=last)).values_list("pk", flat=True)[:STEP]
+            )
+            if not keys:
+                return
+            last = keys[-1]
+            yield from self.each(now, keys)
+
+    def each(self, now: datetime, keys: list[Any]) -> Iterable[int]:
+        with transaction.atomic():
+            # Asked once more, for what was taken back meanwhile.
+            removed = self.remove(self.due(now).filter(pk__in=keys))
+            if removed and self.content:
+                files.touched()
+        yield removed
+
+
+class Conversations(Kind):
+    name = "deleted conversations"
+    content = True
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        past = now - timedelta(days=settings.CHAT_KEEP_DELETED)
+        return erasable().filter(Q(deleted_at__lte=past) | Q(owner__erased_at__isnull=False))
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        raise NotImplementedError  # one by one: each may be large
+
+    def each(self, now: datetime, keys: list[Any]) -> Iterable[int]:
+        for key in keys:
+            yield int(erase(key) is not None)
+
+
+class Upheld(Kind):
+    """The text of answers that a reviewer has kept out, and of questions."""
+
+    name = "texts that were upheld"
+    content = True
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        past = now - timedelta(days=settings.CHAT_KEEP_UPHELD)
+        return Candidate.objects.filter(turn__status=Status.UPHELD, turn__case__closed_at__lte=past)
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        # Not one that was opened again meanwhile: its turn is locked by whoever does that.
+        held = Turn.objects.select_for_update(no_key=True).filter(
+            pk__in=list(rows.values_list("turn", flat=True))
+        )
+        upheld = held.filter(status=Status.UPHELD).order_by("pk").values_list("pk", flat=True)
+        return rows.filter(turn__in=list(upheld)).delete()[0]
+
+
+class Withdrawn(Kind):
+    """The text of answers that were part of a conversation and were taken out of it."""
+
+    name = "texts that were withdrawn"
+    content = True
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        past = now - timedelta(days=settings.CHAT_KEEP_UPHELD)
+        return Message.objects.filter(
+            turn__status=Status.WITHDRAWN,
+            turn__case__closed_at__lte=past,
+            role=Role.ASSISTANT,
+            erased_at=None,
+        )
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return rows.update(body="", salt="", erased_at=timezone.now())
+
+
+class Sessions(Kind):
+    """They are over: nobody is signed in by them."""
+
+    name = "sessions that are over"
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        return Session.objects.filter(expire_date__lte=now)
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return rows.delete()[0]
+
+
+class Failures(Kind):
+    """They no longer count (chat/people/throttle.py)."""
+
+    name = "failed sign-ins that no longer count"
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        return LoginFailure.objects.filter(at__lte=now - timedelta(minutes=15))
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return rows.delete()[0]
+
+
+class Invitations(Kind):
+    """Used, revoked or expired; with their notes, in which there may be names."""
+
+    name = "invitations that are over"
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        past = now - timedelta(days=settings.CHAT_KEEP_INVITATIONS)
+        return Invitation.objects.filter(
+            Q(used_at__lte=past) | Q(revoked_at__lte=past) | Q(expires_at__lte=past)
+        )
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return rows.delete()[0]
+
+
+class Details(Kind):
+    """What a checker said in its own words when something went wrong; what it decided stays."""
+
+    name = "details of checks"
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        past = now - timedelta(days=settings.CHAT_KEEP_CHECK_DETAILS)
+        return CheckResult.objects.filter(created_at__lte=past).exclude(detail="")
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return rows.update(detail="")
+
+
+KINDS: list[Kind] = [
+    Conversations(), Upheld(), Withdrawn(), Sessions(), Failures(), Invitations(), Details(),
+]  # fmt: skip

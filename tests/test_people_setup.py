@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from chat import people
-from chat.models import LoginFailure, SetupCode, User
+from chat.management.commands import changepassword
+from chat.models import AuditEntry, LoginFailure, SetupCode, User
 from tests.races import together
 
 PASSWORD = "a long enough password"
@@ -161,3 +163,21 @@ def test_processes_that_start_together_make_one_administrator() -> None:
     outcomes = together(*[lambda: people.ensure_administrator("root", PASSWORD)] * 3)
     assert sorted(outcomes) == [False, False, True]
     assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_djangos_own_commands_do_to_accounts_is_on_record(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("createsuperuser", username="root", email="", interactive=False)
+    root = User.objects.get(username="root")
+    theirs = Client()
+    theirs.force_login(root)
+    monkeypatch.setattr(changepassword.Command, "_get_pass", lambda self, prompt="": "another long password")
+    call_command("changepassword", "root")
+    assert User.objects.get(pk=root.pk).check_password("another long password")
+    assert theirs.get("/account/").status_code == 302
+    entries = AuditEntry.objects.order_by("id").values_list("actor", "action", "subject")
+    assert list(entries) == [
+        (None, "administrator.by_command", str(root.pk)), (None, "person.password", str(root.pk)),
+    ]  # fmt: skip

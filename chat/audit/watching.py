@@ -3,8 +3,6 @@
 import logging
 from pathlib import Path
 
-from django.db import transaction
-
 from .. import metrics
 from . import heads
 from .appending import adopt
@@ -19,8 +17,7 @@ _broken = False
 def watch(directory: Path) -> None:
     """Take in what was written beside the chain, keep its head in the folder, and count what is known to be wrong."""
     global _broken
-    with transaction.atomic():
-        adopt()
+    adopt()
     try:
         _broken = bool(heads.keep(directory)) or _broken
     except OSError as error:

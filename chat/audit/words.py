@@ -1,6 +1,7 @@
 """What an action is called on the page: "who …". One that is not here is shown as it is recorded."""
 
 WORDS = {
+    "administrator.by_command": "made an administrator, by a command on the server",
     "administrator.from_environment": "made the first administrator, from the server’s environment",
     "administrator.set_up": "became the first administrator",
     "assistant.archived": "archived an assistant",

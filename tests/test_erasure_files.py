@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from chat import conversations, retention
+from chat import audit, conversations, retention
+from chat.audit import heads
 from chat.models import Conversation, Message, Turn, User
 from chat.retention import files
 from tests import held
@@ -78,12 +79,19 @@ def test_the_content_is_in_none_of_the_files(chats: list[Conversation], reader: 
     assert found() == everyone, "there is something to find"
     # A reader that has looked and is still there.
     assert reader.execute("SELECT COUNT(*) FROM chat_message").fetchone()
+    for number, chat in enumerate(chats):
+        audit.record(chat.owner, "case.view", chat.pk, number=number)
+    head = heads.current()
+    assert head is not None
     gone = set(random.Random(3).sample(range(len(chats)), 75))
     said = purge([chats[number] for number in gone])
     assert "The database file was written anew." in said
     assert "The write-ahead log was emptied." in said
     assert found() == everyone - gone
     assert Message.objects.exclude(body="").count() == 2 * (len(chats) - len(gone)) + (len(chats) - len(gone))
+    report = audit.Check([head]).run()
+    assert report.well
+    assert (report.entries, report.heads) == (len(chats) + 1, 1), "and what was removed is an entry"
 
 
 def test_a_reader_of_an_older_state_is_waited_for_and_then_it_is_gone(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from chat import conversations, retention
+from chat import audit, conversations, retention
 from chat.models import Conversation, Turn, User
 from tests import held
 
@@ -62,7 +62,7 @@ def test_written_anew_the_tables_do_not_have_it_and_vacuumed_they_say_so(
     assert found(data) == set(range(40))
     for each in chats[:20]:
         conversations.delete(each)
-        assert retention.erase(each.pk) is not None
+        assert retention.erase(each.pk, ann) is not None
     said = " ".join(purge(None))
     assert "vacuumed" in said
     assert "--rewrite" in said
@@ -70,3 +70,6 @@ def test_written_anew_the_tables_do_not_have_it_and_vacuumed_they_say_so(
     said = " ".join(purge(True))
     assert "written anew" in said
     assert found(data) == set(range(20, 40))
+    report = audit.Check().run()
+    assert report.well
+    assert report.entries == 20 + 2, "each erasure and both purges"

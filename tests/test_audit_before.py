@@ -11,7 +11,7 @@ from chat.models import AuditEntry
 from tests.factories import person
 from tests.intruder import forge, intruder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def old(*subjects: str) -> None:

@@ -165,6 +165,7 @@ class TestWhereKeysLie:
             audit_keys("", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
@@ -184,6 +185,7 @@ def test_what_cannot_even_be_read_is_named_like_whatever_else_was_altered(column
     assert str(finding).startswith("Entry 2 ")
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_bytes_that_are_no_text_are_named_too() -> None:
@@ -195,6 +197,7 @@ def test_bytes_that_are_no_text_are_named_too() -> None:
     assert str(finding).startswith("Entry 2 ")
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 @pytest.mark.django_db(transaction=True)
 def test_a_word_in_the_place_of_a_number_takes_an_entry_out_of_the_chain() -> None:

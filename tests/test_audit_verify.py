@@ -1,16 +1,19 @@
 """What becomes of an audit that somebody tampers with who has the database itself: `verify_audit` names it."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from chat import audit
+from chat.audit import rows
 from chat.models import AuditEntry
 from tests.factories import person
-from tests.intruder import intruder
+from tests.intruder import Intruder, intruder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 COLUMNS = "at, actor_id, action, subject, data, seq, previous, mac, key"
 
@@ -105,3 +108,38 @@ def test_the_guards_refuse_the_same_from_the_programs_own_role(attack: str, ten:
     with pytest.raises(DatabaseError, match="guard:"):
         tried()
     assert found() == []
+
+
+@contextlib.contextmanager
+def without_constraints() -> Iterator[Intruder]:
+    """The table is one in which a number may stand twice; afterwards it is the one from before."""
+    with intruder() as somebody:
+        somebody.run("ALTER TABLE chat_auditentry RENAME TO chat_auditentry_kept")
+        somebody.run("CREATE TABLE chat_auditentry AS SELECT * FROM chat_auditentry_kept")
+        try:
+            yield somebody
+        finally:
+            somebody.run("DROP TABLE chat_auditentry")
+            somebody.run("ALTER TABLE chat_auditentry_kept RENAME TO chat_auditentry")
+
+
+@pytest.mark.parametrize("place", ["id + 1000", "-id"])
+@pytest.mark.parametrize("action", ["'forged'", "action"])
+@pytest.mark.parametrize("many", [2, 3, 2000])
+def test_a_number_that_is_there_twice_is_named(
+    place: str, action: str, many: int, ten: list[AuditEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MANY", many)
+    with without_constraints() as somebody:
+        assert found() == []
+        for seq in (5, 10):
+            somebody.run(
+                f"INSERT INTO chat_auditentry (id, {COLUMNS}) SELECT {place}, {COLUMNS.replace('action', action)} "
+                f"FROM chat_auditentry WHERE seq = {seq}"
+            )
+        said = found()
+    assert [sentence for sentence in said if "row number" not in sentence] == [
+        "Entry 5 is there twice: one was inserted.",
+        "Entry 10 is there twice: one was inserted.",
+    ]
+    assert all(re.match("Entry (5|10) ", sentence) for sentence in said)

@@ -14,7 +14,7 @@ from chat.models import AuditEntry, Conversation, Turn, User
 from chat.streamlog import MemoryLog
 from tests import factories, held
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ from tests import factories, held
 from tests.intruder import intruder
 from tests.races import together
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 WORDS = "a sentence that nobody else would write"
 

@@ -141,7 +141,8 @@ class Hold:
         """It may be a match: one that begins within it may be one too, and end after it."""
         within = seen.patient(hit)
         if not within:
-            end = self._front + len(self._window)  # there are too many to look at each: all that follows is in doubt
+            # There are too many to look at each: all that follows is in doubt.
+            end = self._front + len(self._window)
         if end > self._cleared:
             self._doubts.add(_Doubt(start, end, hit.rule))
         return after(seen.data, hit.start) if within else len(seen.data)

@@ -155,6 +155,8 @@ def check_can_give_roles(user: Any, person: User) -> None:
     check_can_manage_people(user)
     if person.is_superuser:
         raise PermissionDenied("Who has all rights needs no role.")
+    if person.erased_at is not None:
+        raise PermissionDenied("This account was erased; invite the person again.")
     if person.pk == user.pk:
         raise PermissionDenied("Nobody gives themselves a role; another administrator can.")
 

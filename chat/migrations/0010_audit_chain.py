@@ -13,7 +13,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='auditentry',
-            options={'permissions': [('view_audit', 'Can read and export the audit')], 'verbose_name_plural': 'audit entries'},
+            options={'verbose_name_plural': 'audit entries'},
+        ),
+        migrations.AlterModelOptions(
+            name='user',
+            options={'permissions': [('review_cases', 'Can review held answers'), ('review_escalated', 'Can decide escalated cases and take cases over'), ('read_cases', 'Can read the record of cases, without their texts'), ('view_numbers', 'Can see the numbers of the review desk'), ('break_glass', "Can open another person's conversation for a reason"), ('manage_people', 'Can invite and deactivate people'), ('manage_assistants', 'Can set up endpoints and assistants'), ('manage_policies', 'Can set up moderation policies'), ('view_audit', 'Can read and export the audit')], 'verbose_name': 'user', 'verbose_name_plural': 'users'},
         ),
         migrations.AddField(
             model_name='auditentry',

@@ -35,4 +35,3 @@ class AuditEntry(models.Model):
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["subject", "-id"], name="audit_by_subject"),
         ]
-        permissions = [("view_audit", "Can read and export the audit")]

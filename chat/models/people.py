@@ -24,6 +24,7 @@ class User(AbstractUser):
             ("manage_people", "Can invite and deactivate people"),
             ("manage_assistants", "Can set up endpoints and assistants"),
             ("manage_policies", "Can set up moderation policies"),
+            ("view_audit", "Can read and export the audit"),
         ]
 
 

@@ -4,6 +4,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,21 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from chat import assistants, people, policies, urls
-from chat.models import Assistant, AuditEntry, Case, Endpoint, Invitation, Replay, ReplayFlip, User
+from chat.models import (
+    Assistant,
+    AuditEntry,
+    Case,
+    Endpoint,
+    Invitation,
+    Replay,
+    ReplayFlip,
+    Suggestion,
+    Transcript,
+    User,
+)
 from chat.policies import bypassing
 from tests import held
 
@@ -34,7 +47,7 @@ def case(admin: User, person: Callable[..., User]) -> Case:
 
 
 @pytest.fixture
-def arguments(case: Case, admin: User) -> dict[str, Any]:
+def arguments(case: Case, admin: User, viewer: User) -> dict[str, Any]:
     """For every argument of an address something that is there."""
     people.invite(admin, "For Ben")
     assistants.follow()
@@ -45,11 +58,19 @@ def arguments(case: Case, admin: User) -> dict[str, Any]:
         version=version, by=admin, turns=[str(case.turn_id)], position=1, altered=1
     )
     ReplayFlip.objects.create(replay=replay, turn=case.turn, was="flagged", would="pass")
+    suggestion = Suggestion.objects.create(
+        policy=policy, case=case, by=admin, where="rule", name="word", expected="pass", text=TEXT
+    )
+    now = timezone.now()
+    transcript = Transcript.objects.create(
+        by=viewer, conversation=case.turn.conversation, reason="A report.", until=now + timedelta(minutes=5)
+    )
     return {
         "case_id": case.pk, "turn_id": case.turn_id, "conversation_id": case.turn.conversation_id, "form": "json",
         "person_id": case.turn.conversation.owner_id, "invitation_id": Invitation.objects.get().pk, "token": "unknown",
         "assistant_id": Assistant.objects.get().pk, "endpoint_id": Endpoint.objects.get().pk, "number": 1,
         "policy_id": policy.pk, "replay_id": replay.pk, "bypass_id": 1, "name": "starter", "place": "answers",
+        "suggestion_id": suggestion.pk, "transcript_id": transcript.pk,
     }  # fmt: skip
 
 
@@ -95,7 +116,10 @@ def looks(client: Client, person: User, address: str, case: Case) -> bool:
         return False
     made = AuditEntry.objects.filter(seq__gt=last, actor=person).exclude(action__startswith="person.sign")
     named = {str(case.pk), str(case.turn_id), str(case.turn.conversation_id)}
-    assert named & set(made.values_list("subject", flat=True)), f"{address} shows it, and nothing says so"
+    said = set(made.values_list("subject", flat=True))
+    for data in made.filter(action="suggestion.view").values_list("data", flat=True):
+        said |= {str(case.pk)} if case.reference in data["cases"] else set()
+    assert named & said, f"{address} shows it, and nothing says so"
     return True
 
 
@@ -106,6 +130,9 @@ def test_every_address_that_shows_it_leaves_an_entry(
     client.raise_request_exception = False
     shown = {address for address in addresses(arguments) if looks(client, viewer, address, case)}
     assert f"/review/{case.pk}/" in shown, "there is something to see"
+    # By a right of their own, which a reviewer has not.
+    more = {f"/policies/{arguments['policy_id']}/", f"/review/transcripts/{arguments['transcript_id']}/"}
+    assert more & shown == (more if viewer.has_perm("chat.break_glass") else set())
     # Nobody opens a conversation of somebody else's as such.
     assert not {address for address in shown if address.startswith(("/c/", "/turns/", "/search/"))}
 

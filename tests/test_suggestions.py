@@ -80,7 +80,7 @@ def test_it_is_suggested_on_the_case_and_waits_at_the_policy(
     assert "kindly" not in str(list(AuditEntry.objects.values()))
     place = reverse("policy", args=[version.policy_id])
     assert "The pond is kindly." in root.get(place).content.decode()
-    (row,) = policies.suggestions(version.policy)
+    (row,) = policies.suggestions(admin, version.policy)
     done = root.post(reverse("suggestion-accept", args=[version.policy_id, row.pk]))
     assert done.status_code == 302
     latest = policies.latest_version(version.policy)
@@ -125,7 +125,7 @@ def test_a_rule_of_a_pack_has_no_texts_and_is_dismissed(case, version, reviewer:
     assert (row.state, row.text) == ("dismissed", "")
     with pytest.raises(policies.Refused, match="settled"):
         policies.dismiss(admin, row)
-    assert policies.suggestions(version.policy) == []
+    assert policies.suggestions(admin, version.policy) == []
 
 
 def test_a_rule_that_is_gone_meanwhile_is_not_brought_back(

@@ -2,6 +2,14 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+
+
+class Suggestions(models.QuerySet["Suggestion"]):
+    def drop(self) -> int:
+        """Those of them that wait are dismissed by nobody, and their texts are gone; how many it were."""
+        waiting = self.filter(state=Suggestion.State.OPEN)
+        return waiting.update(state=Suggestion.State.DISMISSED, settled_at=timezone.now(), text="")
 
 
 class Suggestion(models.Model):
@@ -30,6 +38,8 @@ class Suggestion(models.Model):
     )
     settled_at = models.DateTimeField(null=True, blank=True)
     made = models.ForeignKey("chat.PolicyVersion", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = Suggestions.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["policy", "state"], name="suggestion_policy")]

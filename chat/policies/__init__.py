@@ -10,10 +10,10 @@ from .judging import Judged
 from .proving import in_use
 from .shadows import judge_later as judge_in_shadow
 from .storing import current, version
-from .suggesting import accept, dismiss, suggest, suggestions, versions_in
+from .suggesting import accept, dismiss, forget, suggest, suggestions, versions_in
 
 __all__ = [
-    "MODES", "Judged", "Refused", "Unproven", "accept", "activate", "archive", "compose", "current", "dismiss", "follow", "for_turn",
-    "in_use", "judge_in_shadow", "latest_version", "mode_of", "names", "save_policy", "save_version", "shadow", "stop_shadow",
+    "MODES", "Judged", "Refused", "Unproven", "accept", "activate", "archive", "compose", "current", "dismiss", "follow",
+    "for_turn", "forget", "in_use", "judge_in_shadow", "latest_version", "mode_of", "names", "save_policy", "save_version", "shadow", "stop_shadow",
     "suggest", "suggestions", "switch_off", "unarchive", "version", "versions_in", "with_version",
 ]  # fmt: skip

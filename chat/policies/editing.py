@@ -56,6 +56,17 @@ def save_version(
 
     Raises Refused where there is a newer version than `base`, or a rule that cannot be used; or PermissionDenied.
     """
+    with transaction.atomic():
+        made = store_draft(actor, base, definition, note)
+        if made.pk != base.pk:
+            record_draft(actor, made)
+    return made
+
+
+def store_draft(
+    actor: Any, base: PolicyVersion, definition: Mapping[str, Any], note: str = ""
+) -> PolicyVersion:
+    """As `save_version`, for a transaction that has more to write before it calls `record_draft`."""
     permissions.check_can_manage_policies(actor)
     definition = drafting.normal(definition)
     if definition == drafting.normal(base.definition):
@@ -72,8 +83,14 @@ def save_version(
         made = storing.new_version(
             policy.pk, (latest.number or 0) + 1, definition, author=actor, note=note[:300]
         )
-        audit.record(actor, "policy.drafted", policy.pk, name=policy.name, version=made.number)
+        made.policy = policy
     return made
+
+
+def record_draft(actor: Any, made: PolicyVersion) -> None:
+    """The last thing of the transaction that has stored it."""
+    assert made.policy is not None
+    audit.record(actor, "policy.drafted", made.policy.pk, name=made.policy.name, version=made.number)
 
 
 def latest_version(policy: Policy) -> PolicyVersion:

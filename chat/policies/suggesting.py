@@ -19,7 +19,7 @@ from ..endpoints import Refused
 from ..models import Case, CaseEntry, CaseReason, Policy, PolicyVersion, Suggestion, User
 from . import drafting, proving
 from .composing import RULES, name_of
-from .editing import latest_version, save_version
+from .editing import latest_version, record_draft, store_draft
 
 RULE, PACK, CLASSIFIER = "rule", "pack", "classifier"
 _TEXTS = {
@@ -83,10 +83,18 @@ def suggest(actor: User, case_id: UUID, key: str, expected: str, text: str) -> S
     return made
 
 
-def suggestions(policy: Policy) -> list[Suggestion]:
-    """Those that wait, the oldest first."""
+def suggestions(viewer: User, policy: Policy) -> list[Suggestion]:
+    """Those that wait, the oldest first; and where there are any, the look on record, since a case's text is in them.
+
+    Raises PermissionDenied.
+    """
+    permissions.check_can_manage_policies(viewer)
     rows = policy.suggestions.filter(state=Suggestion.State.OPEN).select_related("by", "case")
-    return list(rows.order_by("pk")[:50])
+    found = list(rows.order_by("pk")[:50])
+    if found:
+        cases = sorted({row.case.reference for row in found})
+        audit.record(viewer, "suggestion.view", policy.pk, name=policy.name, cases=cases)
+    return found
 
 
 def accept(actor: User, suggestion: Suggestion) -> tuple[PolicyVersion, list[str]]:
@@ -96,14 +104,17 @@ def accept(actor: User, suggestion: Suggestion) -> tuple[PolicyVersion, list[str
     """
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        row = (
-            Suggestion.objects.select_for_update(of=("self",)).select_related("policy").get(pk=suggestion.pk)
-        )
+        rows = Suggestion.objects.select_for_update(of=("self",)).select_related("policy", "case")
+        row = rows.get(pk=suggestion.pk)
         base = latest_version(row.policy)
         definition = _with_text(row, base.definition)
-        _settle(row, actor, Suggestion.State.ACCEPTED)
-        made = save_version(actor, base, definition, f"A text for {row.name}, suggested by {row.by}")
-        Suggestion.objects.filter(pk=row.pk).update(made=made)
+        # By the case, not by who suggested it: a version is kept for good, and a name goes with its account.
+        note = f"A text for {row.name}, suggested in case {row.case.reference}"
+        made = store_draft(actor, base, definition, note)
+        _settle(row, actor, Suggestion.State.ACCEPTED, made)
+        if made.pk != base.pk:
+            record_draft(actor, made)
+        _record(actor, row, Suggestion.State.ACCEPTED)
     return made, proving.rule_problems(definition)
 
 
@@ -113,12 +124,21 @@ def dismiss(actor: User, suggestion: Suggestion) -> None:
     with transaction.atomic():
         row = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
         _settle(row, actor, Suggestion.State.DISMISSED)
+        _record(actor, row, Suggestion.State.DISMISSED)
 
 
-def _settle(row: Suggestion, actor: User, state: Suggestion.State) -> None:
+def forget(conversation_id: UUID, turn_ids: list[UUID]) -> None:
+    """In the transaction that erases the conversation: what was suggested of its turns waits no longer."""
+    Suggestion.objects.filter(case__turn__in=turn_ids).drop()
+
+
+def _settle(row: Suggestion, actor: User, state: Suggestion.State, made: PolicyVersion | None = None) -> None:
     rows = Suggestion.objects.filter(pk=row.pk, state=Suggestion.State.OPEN)
-    if not rows.update(state=state, settled_by=actor, settled_at=timezone.now(), text=""):
+    if not rows.update(state=state, settled_by=actor, settled_at=timezone.now(), text="", made=made):
         raise Refused("Somebody has settled this suggestion meanwhile.")
+
+
+def _record(actor: User, row: Suggestion, state: Suggestion.State) -> None:
     audit.record(actor, f"suggestion.{state}", row.pk, policy=row.policy_id, name=row.name)
 
 

@@ -69,10 +69,13 @@ def find(viewer: User, reference: str = "", username: str = "", day: date | None
         rows = rows.filter(pk__in=said.values("conversation"))
     found = list(rows.select_related("owner").order_by("-active_at")[:MOST])
     counts = Counter(Turn.objects.filter(conversation__in=found).values_list("conversation", flat=True))
+    # Not what was typed: a person by their id, as everywhere in the audit, where there is one of that name.
+    person = (
+        None if reference else User.objects.filter(username=username).values_list("pk", flat=True).first()
+    )
     audit.record(
-        viewer, "transcript.search", by="reference" if reference else "person", person=username if not reference else "",
-        found=len(found),
-    )  # fmt: skip
+        viewer, "transcript.search", person or "", by="reference" if reference else "person", found=len(found)
+    )
     return [
         Found(
             row.pk, person_name(row.owner), row.created_at, row.active_at,

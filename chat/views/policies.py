@@ -108,7 +108,7 @@ def _page(
     request: HttpRequest, row: Policy, form: PolicyForm, off_form: Any = None, status: int = 200
 ) -> HttpResponse:
     context = {
-        "section": "policies", "form": form, "off_form": off_form or ReasonForm(), **policy_page(row)
+        "section": "policies", "form": form, "off_form": off_form or ReasonForm(), **policy_page(me(request), row)
     }  # fmt: skip
     return render(request, "policies/policy.html", context, status=status)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, Max
 
 from .. import moderation, policies
-from ..models import Bypass, Endpoint, Policy, PolicyVersion, Replay, ReplayFlip, ShadowResult
+from ..models import Bypass, Endpoint, Policy, PolicyVersion, Replay, ReplayFlip, ShadowResult, User
 from ..policies import bypassing, drafting, shadows, words
 from ..policies.composing import name_of
 
@@ -115,7 +115,7 @@ def classifier_rows(definition: dict[str, Any], where: str, endpoints: dict[int,
     return found
 
 
-def policy_page(row: Policy) -> dict[str, Any]:
+def policy_page(viewer: User, row: Policy) -> dict[str, Any]:
     """What the page of one policy needs, beside its form."""
     versions = list(row.versions.select_related("author").order_by("-number"))
     latest, endpoints = versions[0], endpoint_names()
@@ -126,7 +126,7 @@ def policy_page(row: Policy) -> dict[str, Any]:
     return {
         "policy": row,
         "latest": latest,
-        "suggestions": policies.suggestions(row),
+        "suggestions": policies.suggestions(viewer, row),
         "versions": versions,
         "draft": latest if latest.pk != row.active_id else None,
         "changes": words.changes(before, definition, endpoints) if latest.pk != row.active_id else [],

@@ -11,7 +11,18 @@ class ChatConfig(AppConfig):
     verbose_name = "Sluice"
 
     def ready(self) -> None:
-        from . import checks, conf, generation, people, policies, proving, sweep, workers  # noqa: F401  registers the system checks
+        from . import (
+            checks,  # noqa: F401  registers the system checks
+            conf,
+            generation,
+            people,
+            policies,
+            proving,
+            retention,
+            reviews,
+            sweep,
+            workers,
+        )
 
         conf.runner().register(generation.run, generation.tell)
         conf.PROBES.append(sweep.problem)
@@ -19,6 +30,7 @@ class ChatConfig(AppConfig):
             conf.PROBES.append(workers.problem)
         proving.IN_USE.append(policies.in_use)
         people.on_deactivate.append(generation.stop_person)
+        retention.ON_ERASE += [reviews.forget, policies.forget]
         pre_migrate.connect(_drop_guards, sender=self)
         post_migrate.connect(_install_guards, sender=self)
         post_migrate.connect(_install_roles, sender=self)

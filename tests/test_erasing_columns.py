@@ -6,7 +6,7 @@ from django.db import models
 # Emptied with their conversation, or gone with it: chat/retention/erasing.py, and what stands in ON_ERASE.
 EMPTIED = {
     "Conversation.title", "Message.body", "Candidate.body", "Turn.sentence", "Turn.provider_text", "Turn.usage",
-    "CheckResult.detail", "Decision.reason",
+    "CheckResult.detail", "Decision.reason", "CaseEntry.words", "Suggestion.text", "Transcript.reason",
 }  # fmt: skip
 # With the account.
 NAMES = {
@@ -20,7 +20,7 @@ NAMES = {
 # Places, ids, and names of rules: by what they are written from they hold no words of a conversation.
 WITHOUT_WORDS = {
     "AuditEntry.subject", "AuditEntry.data", "CheckResult.findings", "ReplayFlip.findings", "ShadowResult.findings",
-    "Replay.turns",
+    "Replay.turns", "CaseEntry.detail", "CaseReason.rule", "CaseReason.reason", "Suggestion.name",
 }  # fmt: skip
 # What people with rights set up, which is about no conversation.
 SET_UP = {

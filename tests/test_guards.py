@@ -13,6 +13,7 @@ from chat import assistants, policies, reviews, turns
 from chat.models import (
     Candidate,
     Case,
+    CaseEntry,
     CheckResult,
     Decision,
     Kind,
@@ -350,9 +351,10 @@ class AnErasure(TestCase):
             "chat_message": {"body", "salt", "erased_at"},
             "chat_checkresult": {"detail"},
             "chat_decision": {"reason"},
+            "chat_caseentry": {"words"},
         }
         assert rules.ERASURES.keys() == changed.keys()
-        for model in (Message, CheckResult, Decision):
+        for model in (Message, CheckResult, Decision, CaseEntry):
             table = model._meta.db_table
             columns = {field.column for field in model._meta.concrete_fields}
             assert set(rules.ERASURES[table][1]) == columns - changed[table]

@@ -17,11 +17,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from chat import audit, conversations, people, retention, reviews, search, turns
+from chat import audit, conversations, people, policies, retention, reviews, search, turns
 from chat.models import (
     AuditEntry,
     Candidate,
     Case,
+    CaseEntry,
     CheckResult,
     Conversation,
     Decision,
@@ -30,11 +31,14 @@ from chat.models import (
     Message,
     Role,
     Status,
+    Suggestion,
+    Transcript,
     Turn,
     User,
     Verdict,
 )
 from chat.retention import daily
+from chat.reviews import transcripts
 from tests import factories, held
 from tests.intruder import intruder
 from tests.races import together
@@ -51,6 +55,14 @@ def chat(person: Callable[..., User]) -> Conversation:
     made = held.conversation(person("ann"), title=f"{WORDS} 1")
     first = held.saved(made, f"{WORDS} 2", f"{WORDS} 3")
     case = held.held(made, f"{WORDS} 4", (0, 5, "word"), parent=first)
+    reviews.note(rita, case.pk, f"I know {WORDS} 10")
+    reviews.reveal(rita, case.pk, "", f"Is it {WORDS} 11")
+    rule = policies.follow()
+    Suggestion.objects.create(
+        policy=rule, case=case, by=rita, where="rule", name="word", expected="pass", text=f"{WORDS} 12"
+    )
+    reviews.report(made.owner, first, "wrong", f"It says {WORDS} 13")
+    transcripts.break_glass(person("sena", role="Senior reviewer"), made.pk, f"They wrote {WORDS} 14")
     reviews.decide(rita, case.pk, "uphold", f"It says: {WORDS} 5", 0)
     last = held.saved(made, "And?", f"{WORDS} 6", parent=case.turn)
     Turn.objects.filter(pk=last.pk).update(
@@ -85,11 +97,12 @@ def purged() -> dict[str, int]:
 
 class TestErasing:
     def test_empties_every_place_and_keeps_what_was_judged_and_decided(self, chat: Conversation) -> None:
-        assert all(f"{WORDS} {number}" in everything() for number in range(1, 10)), (
+        assert all(f"{WORDS} {number}" in everything() for number in range(1, 15)), (
             "there is something to erase"
         )
         counts = {
-            model: model.objects.count() for model in (Turn, Message, Verdict, Decision, Case, CheckResult)
+            model: model.objects.count()
+            for model in (Turn, Message, Verdict, Decision, Case, CheckResult, CaseEntry, Transcript)
         }
         payloads = set(Turn.objects.values_list("payload", flat=True))
         conversations.delete(chat)
@@ -100,6 +113,9 @@ class TestErasing:
         assert not Candidate.objects.exists()
         assert set(Message.objects.values_list("body", "salt")) == {("", "")}
         assert all(Message.objects.values_list("erased_at", flat=True))
+        assert list(Suggestion.objects.values_list("state", "settled_by", "text")) == [
+            ("dismissed", None, "")
+        ]
         chat.refresh_from_db()
         assert chat.erased_at is not None
         entry = AuditEntry.objects.get(action="conversation.erase")
@@ -152,7 +168,8 @@ class TestErasing:
     def test_what_holds_words_elsewhere_is_told_in_the_same_transaction(self, chat: Conversation) -> None:
         told: list[Any] = []
 
-        def hook(ids: list[Any]) -> None:
+        def hook(conversation: Any, ids: list[Any]) -> None:
+            assert conversation == chat.pk
             told.extend(ids)
             raise RuntimeError
 
@@ -185,11 +202,22 @@ class TestErasing:
             ):
                 cursor.execute(sql)
 
-        refused("UPDATE chat_decision SET reason = ''")  # not while the conversation has its content
+        # Not while the conversation has its content.
+        refused("UPDATE chat_decision SET reason = ''")
+        refused("UPDATE chat_caseentry SET words = ''")
+        refused("UPDATE chat_transcript SET reason = ''")
         conversations.delete(chat)
         retention.erase(chat.pk)
         refused("UPDATE chat_decision SET reason = 'another'")
         refused("UPDATE chat_decision SET reason = '', action = 'release'")
+        refused("UPDATE chat_decision SET reason = '', category = 'hate' WHERE category <> 'hate'")
+        refused("UPDATE chat_caseentry SET words = 'another'")
+        refused("UPDATE chat_caseentry SET words = '', kind = 'note' WHERE kind <> 'note'")
+        refused("UPDATE chat_caseentry SET words = '', detail = 'another'")
+        refused("DELETE FROM chat_caseentry")
+        refused("UPDATE chat_transcript SET reason = 'another'")
+        refused("UPDATE chat_transcript SET reason = '', until = opened_at")
+        refused("DELETE FROM chat_transcript")
         refused("UPDATE chat_checkresult SET detail = 'another'")
         refused("UPDATE chat_checkresult SET detail = '', outcome = 'pass' WHERE outcome = 'flag'")
         refused("UPDATE chat_checkresult SET findings = '[]' WHERE outcome = 'flag'")
@@ -288,6 +316,14 @@ def make_withdrawn(owner: User, at: Any) -> None:
     Case.objects.create(turn=made, kind="flagged", reference=f"R{made.pk.hex[:8]}", closed_at=at)
 
 
+def make_suggestion(owner: User, at: Any) -> None:
+    case = held.held(held.conversation(owner), "No.", (0, 2, "no"))
+    row = Suggestion.objects.create(
+        policy=policies.follow(), case=case, by=owner, where="rule", name="no", expected="pass", text="No."
+    )
+    Suggestion.objects.filter(pk=row.pk).update(at=at)
+
+
 def make_session(owner: User, at: Any) -> None:
     Session.objects.create(session_key=f"s{at.timestamp()}", session_data="x", expire_date=at)
 
@@ -319,6 +355,7 @@ MATRIX = [
     ("deleted conversations", make_deleted, 30.0, 1),
     ("texts that were upheld", make_upheld, 20.0, 1),
     ("texts that were withdrawn", make_withdrawn, 20.0, 1),
+    ("suggested texts that nobody settled", make_suggestion, 20.0, 1),
     ("sessions that are over", make_session, 0.0, 1),
     ("failed sign-ins that no longer count", make_failure, 15 * MINUTE, 1),
     ("invitations that are over", make_invitation, 10.0, 3),
@@ -349,6 +386,19 @@ def test_each_kind_is_kept_for_its_time_and_no_longer(
 
 def test_the_matrix_leaves_out_no_kind() -> None:
     assert [row[0] for row in MATRIX] == [kind.name for kind in retention.KINDS]
+
+
+def test_what_can_still_be_taken_back_keeps_its_text_though_none_is_to_be_kept(
+    person: Callable[..., User], settings: Any
+) -> None:
+    settings.CHAT_KEEP_UPHELD = 0
+    ann = person("ann")
+    for make in (make_upheld, make_withdrawn):
+        make(ann, timezone.now() - reviews.UNDO / 2)
+    assert purged() == {}
+    for make in (make_upheld, make_withdrawn):
+        make(ann, timezone.now() - reviews.UNDO * 2)
+    assert purged() == {"texts that were upheld": 1, "texts that were withdrawn": 1}
 
 
 def test_many_rows_go_in_small_steps(person: Callable[..., User], times: None) -> None:

@@ -15,8 +15,9 @@ from . import files
 
 LOGS_LAST = timedelta(minutes=30)  # longer than any stream log is kept
 
-# Whatever else holds words about turns is emptied in the same transaction; given their ids. Others add theirs.
-ON_ERASE: list[Callable[[list[UUID]], None]] = []
+# Whatever else holds words about a conversation is emptied in the same transaction; given its id, and those of its turns.
+# Others add theirs.
+ON_ERASE: list[Callable[[UUID, list[UUID]], None]] = []
 
 
 def deleted_by(person: User) -> QuerySet[Conversation]:
@@ -52,7 +53,7 @@ def erase(conversation_id: UUID, actor: User | None = None) -> int | None:
             return None
         count = _empty(conversation_id, now)
         for hook in ON_ERASE:
-            hook([pk for pk, _ in found])
+            hook(conversation_id, [pk for pk, _ in found])
         files.touched()
         if actor is not None:
             audit.record(actor, "conversation.erase", conversation_id, messages=count)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from .. import turns
 from ..models import (
     Candidate,
     CheckResult,
@@ -22,6 +23,7 @@ from ..models import (
     Message,
     Role,
     Status,
+    Suggestion,
     Turn,
 )
 from . import files
@@ -92,8 +94,7 @@ class Upheld(Kind):
     content = True
 
     def due(self, now: datetime) -> QuerySet[Any]:
-        past = now - timedelta(days=settings.CHAT_KEEP_UPHELD)
-        return Candidate.objects.filter(turn__status=Status.UPHELD, turn__case__closed_at__lte=past)
+        return Candidate.objects.filter(turn__status=Status.UPHELD, turn__case__closed_at__lte=_upheld(now))
 
     def remove(self, rows: QuerySet[Any]) -> int:
         # Not one that was opened again meanwhile: its turn is locked by whoever does that.
@@ -111,16 +112,29 @@ class Withdrawn(Kind):
     content = True
 
     def due(self, now: datetime) -> QuerySet[Any]:
-        past = now - timedelta(days=settings.CHAT_KEEP_UPHELD)
         return Message.objects.filter(
             turn__status=Status.WITHDRAWN,
-            turn__case__closed_at__lte=past,
+            turn__case__closed_at__lte=_upheld(now),
             role=Role.ASSISTANT,
             erased_at=None,
         )
 
     def remove(self, rows: QuerySet[Any]) -> int:
         return rows.update(body="", salt="", erased_at=timezone.now())
+
+
+class Suggestions(Kind):
+    """Texts that reviewers suggested to a policy, out of a case, and that nobody has settled: kept no longer than the case's."""
+
+    name = "suggested texts that nobody settled"
+    content = True
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        past = now - timedelta(days=settings.CHAT_KEEP_UPHELD)
+        return Suggestion.objects.filter(state=Suggestion.State.OPEN, at__lte=past)
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return Suggestion.objects.filter(pk__in=rows.values("pk")).drop()
 
 
 class Sessions(Kind):
@@ -176,5 +190,10 @@ class Details(Kind):
 
 
 KINDS: list[Kind] = [
-    Conversations(), Upheld(), Withdrawn(), Sessions(), Failures(), Invitations(), Details(),
+    Conversations(), Upheld(), Withdrawn(), Suggestions(), Sessions(), Failures(), Invitations(), Details(),
 ]  # fmt: skip
+
+
+def _upheld(now: datetime) -> datetime:
+    """Decided before this, a text is past its time; one of which the decision can still be taken back never is."""
+    return now - max(timedelta(days=settings.CHAT_KEEP_UPHELD), turns.UNDO)

@@ -5,6 +5,7 @@ from .deciding import UNDO, decide, escalate, undo
 from .entries import REASONS, note, reveal
 from .facets import MOST, facets, lane_counts
 from .filters import LANES, SORTS, Filter
+from .forgetting import forget
 from .names import person_name
 from .page import CasePage, brief, look
 from .places import case_at, place_of
@@ -15,7 +16,7 @@ from .stale import Stale, what_happened
 
 __all__ = [
     "LANES", "LEASE", "MOST", "REASONS", "SORTS", "UNDO", "CasePage", "Entry", "Filter", "Own", "Page", "Segment", "Stale",
-    "brief", "case_at", "claim", "decide", "escalate", "facets", "lane_counts", "let_go", "look", "newer", "next_case", "note",
+    "brief", "case_at", "claim", "decide", "escalate", "facets", "forget", "lane_counts", "let_go", "look", "newer", "next_case", "note",
     "open_count", "page", "person_name", "place_of", "renew", "report", "reported_lately", "reveal", "segments", "some",
     "take_over", "theirs", "undo", "what_happened",
 ]  # fmt: skip

@@ -1,6 +1,5 @@
 """A reviewer's decision: recorded, the case closed and the turn moved, all or nothing. An undo is a decision of its own."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from .claims import LEASE, free_for
 from .stale import Stale, what_happened, who_has_it
 
 Action = Decision.Action
-UNDO = timedelta(minutes=5)  # in which a decision can be taken back
+UNDO = turns.UNDO
 _STATES = {Action.RELEASE: Case.State.RELEASED, Action.UPHOLD: Case.State.UPHELD}
 
 

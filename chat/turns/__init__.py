@@ -15,7 +15,7 @@ from .judging import (
 )
 from .reading import Answer, branch, context, question_of, siblings
 from .repairing import document, problem, problem_in, repair_id, schema_of
-from .reviewing import release, reopen, uphold
+from .reviewing import UNDO, release, reopen, uphold
 from .running import (
     RECOVERIES,
     Claim,
@@ -39,7 +39,7 @@ from .stretches import Stretch, stretch
 from .taking import ended_among, take, waiting
 
 __all__ = [
-    "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context",
+    "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "UNDO", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context",
     "Frozen", "NewTurn", "Settled", "Stretch", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover",
     "claim_recheck", "conclude", "conclude_question", "context", "create", "document", "due_for_recheck", "ended_among", "expose",
     "fill_in", "freeze", "hand_back", "interrupt", "length_of", "line", "move_case", "new_epoch", "open_case", "page_state",

@@ -4,6 +4,7 @@ The database has the last word: a message needs a pass or a release as the last 
 shown again only by a decision (models/guards).
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +12,8 @@ from django.utils import timezone
 from ..models import Candidate, HoldKind, Role, Status, Turn
 from .judging import let_through
 from .states import SHOWN, move
+
+UNDO = timedelta(minutes=5)  # in which a decision can be taken back
 
 
 def release(turn_id: UUID) -> Status | None:

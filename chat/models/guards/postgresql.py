@@ -99,8 +99,8 @@ def _triggers() -> dict[str, tuple[str, str, str, str]]:
     for table in [*APPEND_ONLY, *NEVER_ALTERED]:
         if table not in ERASURES:
             add(table, "UPDATE", "update", "")
-    for table, (erasure, columns) in ERASURES.items():
-        same = " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in columns)
+    for table, (erasure, stay) in ERASURES.items():
+        same = " AND ".join(f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in stay)
         add(table, "UPDATE", "erasure", f"({erasure} AND {same}) IS NOT TRUE")
     for table in [*APPEND_ONLY, *NEVER_DELETED]:
         add(table, "TRUNCATE", "truncate", "", level="STATEMENT")

@@ -37,7 +37,23 @@ ERASURES: dict[str, tuple[str, list[str]]] = {
     "chat_decision": (
         """NEW.reason = '' AND EXISTS (SELECT 1 FROM chat_turn t JOIN chat_conversation c ON c.id = t.conversation_id
         WHERE t.id = OLD.turn_id AND c.erased_at IS NOT NULL)""",
-        ["id", "case_id", "turn_id", "digest", "reviewer_id", "action", "created_at"],
+        [
+            "id",
+            "case_id",
+            "turn_id",
+            "digest",
+            "reviewer_id",
+            "action",
+            "category",
+            "undoes_id",
+            "created_at",
+        ],
+    ),
+    # So may notes, and what somebody reported.
+    "chat_caseentry": (
+        """NEW.words = '' AND EXISTS (SELECT 1 FROM chat_case k JOIN chat_turn t ON t.id = k.turn_id
+        JOIN chat_conversation c ON c.id = t.conversation_id WHERE k.id = OLD.case_id AND c.erased_at IS NOT NULL)""",
+        ["id", "case_id", "kind", "detail", "by_id", "at"],
     ),
 }
 
@@ -90,7 +106,10 @@ TRANSCRIPT_UNFOUNDED = """TRIM(NEW.reason) = '' OR NEW.until <= NEW.opened_at OR
     OR EXISTS (SELECT 1 FROM chat_conversation c WHERE c.id = NEW.conversation_id AND c.owner_id = NEW.by_id)
     OR NOT EXISTS (SELECT 1 FROM chat_user u WHERE u.id = NEW.by_id AND u.is_active)"""
 
-TRANSCRIPT_PROLONGED = """NEW.by_id <> OLD.by_id OR NEW.conversation_id <> OLD.conversation_id OR NEW.reason <> OLD.reason
+# Its reason may quote the conversation, and goes with it.
+TRANSCRIPT_PROLONGED = """NEW.id <> OLD.id OR NEW.by_id <> OLD.by_id OR NEW.conversation_id <> OLD.conversation_id
+    OR (NEW.reason <> OLD.reason AND NOT (NEW.reason = '' AND EXISTS (SELECT 1 FROM chat_conversation c
+        WHERE c.id = OLD.conversation_id AND c.erased_at IS NOT NULL)))
     OR NEW.opened_at <> OLD.opened_at OR NEW.until <> OLD.until
     OR (OLD.closed_at IS NOT NULL AND NEW.closed_at IS DISTINCT FROM OLD.closed_at)"""
 

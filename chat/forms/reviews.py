@@ -47,7 +47,7 @@ class DecisionForm(forms.Form):
         required=False,
         label="In words",
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept for good, with your name.",
+        help_text="Kept with your name, for as long as the conversation has its text.",
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
@@ -80,7 +80,7 @@ class NoteForm(forms.Form):
     words = _words(
         label="A note for reviewers",
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept for good, with your name. The person does not see it.",
+        help_text="Kept with your name, for as long as the conversation has its text. The person does not see it.",
         error_messages={"required": "Write the note first."},
     )
 
@@ -148,7 +148,7 @@ class BreakGlassForm(forms.Form):
         min_length=10,
         label="Why it has to be opened",
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Kept for good, with your name. The audit has it, the person is not told.",
+        help_text="Kept with your name, for as long as the conversation has its text. The audit has the look, the person is not told.",
         error_messages={
             "required": "Write the reason.",
             "min_length": "Write the reason so that somebody else understands it.",

@@ -128,8 +128,8 @@ class CaseReason(models.Model):
 
 
 class CaseEntry(models.Model):
-    """What was done with a case beside deciding, on record for good. `words` are whose who did it, `detail` a slug such as
-    the reason of a reveal.
+    """What was done with a case beside deciding, on record for good. `words` are whose who did it, and are erased with the
+    conversation; `detail` is a slug such as the reason of a reveal.
     """
 
     class Kind(models.TextChoices):

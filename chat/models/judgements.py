@@ -60,7 +60,8 @@ class Verdict(models.Model):
 
 
 class Decision(models.Model):
-    """What a reviewer decided over one digest, with the reason in words; on record for good.
+    """What a reviewer decided over one digest, with the reason in words; on record for good, but for the reason, which
+    is erased with the conversation.
 
     An undo is a decision too: `undoes` names the one that it takes back, which was the last. `category` is what the
     person is told of an uphold.

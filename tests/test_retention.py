@@ -237,6 +237,7 @@ class TestAnAccount:
         Invitation.objects.create(
             token_hash="x", note="For Annabel", created_by=admin, used_by=ann, used_at=timezone.now(), expires_at=timezone.now()
         )  # fmt: skip
+        people.give_roles(admin, ann.pk, ["Reviewer"])
         people.deactivate(admin, ann.pk)
         return ann
 
@@ -250,6 +251,7 @@ class TestAnAccount:
             assert word not in rest, word
         ann = User.objects.get(pk=closed.pk)
         assert (ann.username, ann.is_active, ann.has_usable_password()) == (f"erased-{ann.pk}", False, False)
+        assert not ann.groups.exists(), "who is gone has no role"
         entry = AuditEntry.objects.get(action="person.erase")
         assert (entry.actor, entry.subject, entry.data) == (admin, str(ann.pk), {"conversations": 1})
         assert retention.erase_account(admin, closed.pk) is None
@@ -265,6 +267,8 @@ class TestAnAccount:
         retention.erase_account(admin, closed.pk)
         with pytest.raises(PermissionDenied, match="was erased"):
             people.activate(admin, closed.pk)
+        with pytest.raises(PermissionDenied, match="was erased"):
+            people.give_roles(admin, closed.pk, ["Reviewer"])
 
     def test_what_could_not_be_erased_at_once_is_erased_by_the_next_purge(
         self, admin: User, person: Callable[..., User]

@@ -89,6 +89,9 @@ def test_it_is_suggested_on_the_case_and_waits_at_the_policy(
         "Thank you.",
         "The pond is kindly.",
     ]
+    assert latest.note == f"A text for tone, suggested in case {case.reference}", (
+        "no name, which goes with its account"
+    )
     row.refresh_from_db()
     assert (row.state, row.text, row.settled_by, row.made) == ("accepted", "", admin, latest)
     root.post(reverse("suggestion-dismiss", args=[version.policy_id, row.pk]))

@@ -79,7 +79,7 @@ def test_the_first_administrator_comes_in_with_the_code_printed_at_the_start(
     make_account(page, "root")
     expect(page).to_have_title("Sluice")
     page.goto("/people/")
-    expect(page.get_by_text("administrator")).to_be_visible()
+    expect(page.get_by_text("all rights")).to_be_visible()
 
 
 def test_a_second_person_joins_by_a_link_that_works_once(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from .servers import Server
+from .prepared import PEOPLE
 from .sse import Stream
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -17,7 +18,7 @@ def open_streams(server: Server, stack: contextlib.ExitStack) -> None:
     for _ in range(STREAMS):
         stream = stack.enter_context(Stream(server.address, "/endless/", {}))
         assert stream.status == 200, str(stream.status)
-        assert next(iter(stream)).data == "4"  # the query was made
+        assert next(iter(stream)).data == str(len(PEOPLE))  # the query was made
 
 
 def connections(server: Server) -> int:

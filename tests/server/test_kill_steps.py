@@ -37,10 +37,10 @@ FROZEN = [
     "chat.streamlog.memory:MemoryLog.end:after",
     "chat.generation.judgement:announce:after",
 ]
-WRITING = ["chat.turns.judging:_write_message:before", "chat.turns.judging:_write_message:after"]
+WRITING = ["chat.turns.judging:write_message:before", "chat.turns.judging:write_message:after"]
 HOLDING = [
-    "chat.turns.judging:Case.objects.get_or_create:before",
-    "chat.turns.judging:Case.objects.get_or_create:after",
+    "chat.turns.cases:open_case:before",
+    "chat.turns.cases:open_case:after",
 ]
 # After these the end was on record when the process died; after any other it had to be found again.
 DECIDED = {

@@ -12,6 +12,7 @@ from tests.client import Client
 from tests.provider import Provider, say
 from tests.server import sound
 from tests.server.judging import GUARD, ITEMS, judged
+from tests.server.reading import Page
 from tests.servers import Server
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -92,7 +93,10 @@ def test_it_is_judged_first_and_the_page_says_so(sluice: Callable[..., Server], 
         assert any("Your message is being checked first" in note for note in notes)
         assert asked(provider, "later") == []
         provider.release(GUARD)
-        assert "Yes." in "".join(event.data for event in stream)
+        page = Page()
+        for event in stream:
+            page.apply(event)
+    assert page.places["content"].content.text() == "Yes."
     judging, answering = provider.requests(GUARD)[-1], provider.requests("later")[0]
     assert judging["ended"] <= answering["began"]
 
@@ -122,14 +126,17 @@ def test_a_reviewer_lets_it_through_and_it_is_answered_or_keeps_it_back(
     released, upheld = client.ask("s/hello"), client.ask("s/hello")
     for turn in (released, upheld):
         assert client.finished(turn)["state"] == "held"
-    assert "s/hello" in rita.get(f"/review/{case_of(server, released)[3]}/").text
+    case = f"/review/{case_of(server, released)[3]}/"
+    assert "s/hello" not in rita.get(case).text
+    assert rita.post(f"{case}reveal/", data={"why": "decide"}).status_code == 302
+    assert "s/hello" in rita.get(case).text
     provider.judge(GUARD, GUARD_3, "hang")  # nobody is asked again about what a person has decided
     decide(rita, server, released, "release")
     _until(lambda: server.turn(released)["status"] == "saved")
     assert server.message(released, "user") == "s/hello"
     decide(rita, server, upheld, "uphold")
     assert server.turn(upheld)["status"] == "upheld"
-    assert "A reviewer has looked at your message and kept it back." in client.answer(upheld)
+    assert "A reviewer has looked at your message and kept it back" in client.answer(upheld)
     assert server.message(upheld, "user") is None
 
 

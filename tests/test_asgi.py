@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .servers import Server
 from .prepared import PEOPLE
+from .servers import Server
 from .sse import Stream
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -19,8 +19,11 @@ from .chaos import stack
 
 # A file that cannot be read fails by itself; it must not hide what the others would have found.
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--continue-on-collection-errors"]
-# Most of a test's time goes into servers that start. Every worker has databases of its own on the one PostgreSQL.
-PYTEST += ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+# Every worker has databases of its own, on the one PostgreSQL too. Most of a test's time is waiting for servers, so there may be
+# more workers than cores; a browser needs a core.
+PYTEST += ["--dist", "worksteal"]
+CORES = os.cpu_count() or 1
+MANY, FEWER = ["-n", str(min(4, 2 * CORES))], ["-n", str(min(4, CORES))]
 # A minute or two of it; `make chaos` is the long one.
 CHAOS = ("--turns", "60", "--faults", "16", "--seed", "11")
 
@@ -44,13 +47,13 @@ def main() -> int:
         _tool("format (ruff)", "ruff", "format", "--check", "--quiet", "."),
         _tool("types (mypy)", "mypy"),
         _tool("templates (djlint)", "djlint", "templates", "--lint", "--quiet"),
-        _tests("on SQLite", [*PYTEST, "-m", "not browser"]),
-        _tests("in Chromium", [*PYTEST, "-m", "browser"]),
+        _tests("on SQLite", [*PYTEST, *MANY, "-m", "not browser"]),
+        _tests("in Chromium", [*PYTEST, *FEWER, "-m", "browser"]),
     ]
     if reason := postgres.unavailable():
         outcomes.append(Outcome("on PostgreSQL", skipped=collections.Counter({reason: 1})))
     else:
-        command = [sys.executable, "-m", "tests.postgres", *PYTEST, "-m", "database and not browser"]
+        command = [sys.executable, "-m", "tests.postgres", *PYTEST, *MANY, "-m", "database and not browser"]
         outcomes.append(_tests("on PostgreSQL", command))
     if reason := stack.unavailable():
         outcomes.append(Outcome("chaos (short)", skipped=collections.Counter({reason: 1})))

@@ -376,6 +376,17 @@ class TheGuards(TransactionTestCase):
         guards.install()
         guards.require()
 
+    def test_stand_on_the_tables_that_a_migration_backwards_has_left(self) -> None:
+        with transaction.atomic():
+            guards.drop()
+            run("DROP TABLE chat_caseentry")
+            guards.install()
+            absent = guards.missing()
+            transaction.set_rollback(True)
+        assert absent
+        assert all(name.startswith("guard_chat_caseentry_") for name in absent)
+        assert guards.missing() == []
+
     def test_survive_a_migration_that_alters_the_tables_they_stand_on(self) -> None:
         turn = answered()
         state = ProjectState.from_apps(apps)

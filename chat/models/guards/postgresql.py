@@ -1,5 +1,6 @@
 """The guards as PostgreSQL triggers, over one function a rule. `sha256` over text is wrapped to be immutable."""
 
+from collections.abc import Container
 from typing import Any
 
 from .rules import APPEND_ONLY, ERASURES, INSERTS, NEVER_ALTERED, NEVER_DELETED, SENTENCES, UPDATES
@@ -15,7 +16,7 @@ _WORDS = {
 }
 
 
-def create(connection: Any) -> list[str]:
+def create(connection: Any, tables: Container[str]) -> list[str]:
     schema = _schema(connection)
     # pg_temp last: named nowhere it would be searched first, and a temporary table could pose as chat_verdict.
     path = f'SET search_path = "{schema}", pg_temp'
@@ -24,6 +25,8 @@ def create(connection: Any) -> list[str]:
         f"$${_DIGEST_BODY}$$"
     ]
     for name, (table, event, level, body) in _triggers().items():
+        if table not in tables:
+            continue
         statements += [
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {path} AS $guard${body}$guard$",
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {level} EXECUTE FUNCTION {name}()",

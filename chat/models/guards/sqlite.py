@@ -1,6 +1,7 @@
 """The guards as SQLite triggers. Django registers SHA256 on each connection it opens, so any other client that
 tries to insert a message fails on the missing function, which is as it should be."""
 
+from collections.abc import Container
 from typing import Any
 
 from .rules import (
@@ -25,8 +26,8 @@ _WORDS = {
 }
 
 
-def create(connection: Any) -> list[str]:
-    return list(_triggers().values())
+def create(connection: Any, tables: Container[str]) -> list[str]:
+    return list(_triggers(tables).values())
 
 
 def remove(connection: Any) -> list[str]:
@@ -49,10 +50,13 @@ def _present(connection: Any) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def _triggers() -> dict[str, str]:
+def _triggers(tables: Container[str] | None = None) -> dict[str, str]:
+    """Name → statement; of these tables alone where they are named."""
     found: dict[str, str] = {}
 
     def add(table: str, event: str, rule: str, condition: str, suffix: str = "") -> None:
+        if tables is not None and table not in tables:
+            return
         name = f"guard_{table}_{rule}{suffix}"
         when = f" WHEN {condition}" if condition else ""
         found[name] = (

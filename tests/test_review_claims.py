@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from chat import reviews
+from chat import permissions, reviews
 from chat.models import AuditEntry, Case, CaseEntry, User
 from tests import held
 from tests.races import together
@@ -66,6 +66,26 @@ def test_escalated_cases_are_for_seniors_and_come_first_to_them(
     assert reviews.next_case(senior, reviews.Filter()).pk == cases[2].pk
     assert reviews.next_case(reviewer, reviews.Filter(lane="escalated")) is None
     with pytest.raises(PermissionDenied, match="senior"):
+        reviews.claim(reviewer, cases[2].pk)
+
+
+def test_an_escalated_case_is_handed_to_nobody_else_wherever_it_stands(
+    cases: list[Case], reviewer: User, senior: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews.escalate(reviewer, cases[0].pk, 0, "Not sure.")
+    Case.objects.filter(pk=cases[0].pk).update(lane="waiting")
+    assert reviews.next_case(reviewer, reviews.Filter()) == cases[1]
+    assert reviews.next_case(senior, reviews.Filter()) == cases[0]
+
+    may = permissions.check_can_decide
+
+    def may_until_it_is_escalated(user: User, case: Case) -> None:
+        may(user, case)
+        monkeypatch.setattr(permissions, "check_can_decide", may)
+        reviews.escalate(senior, case.pk, 0, "I know him.")
+
+    monkeypatch.setattr(permissions, "check_can_decide", may_until_it_is_escalated)
+    with pytest.raises(reviews.Stale, match="escalated this"):
         reviews.claim(reviewer, cases[2].pk)
 
 

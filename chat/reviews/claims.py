@@ -101,7 +101,7 @@ def _searched(reviewer: User, wanted: Filter, behind: Case | None) -> list[Query
         if lane == Lane.CLOSED or (lane == Lane.ESCALATED and not permissions.is_senior(reviewer)):
             continue
         here = Filter(**{**_fields(wanted), "lane": lane})
-        rows = here.ordered(reviewer).filter(free_for(reviewer))
+        rows = here.ordered(reviewer).filter(free_for(reviewer), _allowed(reviewer))
         if behind is not None:
             rows = rows.exclude(pk=behind.pk)
             if behind.lane == lane:
@@ -110,13 +110,18 @@ def _searched(reviewer: User, wanted: Filter, behind: Case | None) -> list[Query
     return found
 
 
+def _allowed(reviewer: User) -> Q:
+    """Whatever its lane says, and though it was escalated a moment ago."""
+    return Q() if permissions.is_senior(reviewer) else Q(escalated_at=None)
+
+
 def _fields(wanted: Filter) -> dict[str, str]:
     return {"lane": wanted.lane, "sort": wanted.sort, **wanted.asked}
 
 
 def _take(reviewer: User, case: Case) -> bool:
     now = timezone.now()
-    rows = Case.objects.filter(free_for(reviewer, now), pk=case.pk, state=Case.State.OPEN)
+    rows = Case.objects.filter(free_for(reviewer, now), _allowed(reviewer), pk=case.pk, state=Case.State.OPEN)
     mine = case.claimed_by_id == reviewer.pk and case.claimed_until and case.claimed_until > now
     since = case.claimed_at if mine else now
     if not rows.update(claimed_by=reviewer, claimed_at=since, claimed_until=now + LEASE):

@@ -104,6 +104,7 @@ async def _round() -> None:
         return
     _rarely_at = time.monotonic() + RARELY
     await _look_for_untold()
+    await conf.in_database(turns.fill_in)
     await assistants.try_due()
     await proving.try_due()
     await retention.try_due()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import reviews, turns
-from chat.models import Assistant, Candidate, Case, CaseReason, User
+from chat.models import Assistant, Candidate, Case, User
 from chat.reviews import filters
 from chat.turns import cases
 from tests import held
@@ -222,15 +222,3 @@ def test_a_rule_behind_many_cases_is_looked_up_case_by_case(
     assert listed(reviewer, rule="common") == wanted[::-1], "the second has moved, and its reason with it"
     plan = reviews.Filter.of({"rule": "common"}).ordered(reviewer).explain()
     assert connection.vendor != "sqlite" or "rule=? AND lane=? AND place=?" in plan
-
-
-def test_a_case_of_the_version_before_is_described_when_the_queue_is_looked_at(
-    case: Case, reviewer: User
-) -> None:
-    CaseReason.objects.all().delete()
-    Case.objects.update(owner=None, lane="waiting", place=0, severity=0, category="")
-    assert listed(reviewer) == [case]
-    case.refresh_from_db()
-    assert (case.owner, case.severity, case.category) == (case.turn.conversation.owner, 2, "other")
-    assert case.reasons.get().rule == "aws-key"
-    assert turns.fill_in() == 0

@@ -45,7 +45,7 @@ def case(person: Callable[..., User], version):
         {"checker": "tone", "outcome": "flag", "findings": [{"rule": "unkind", "reason": "", "channel": "text"}]},
         {"checker": "rules", "outcome": "flag", "findings": [{"rule": "payment-card", "reason": "", "channel": "text"}]},
     ]  # fmt: skip
-    turns.cases._write_reasons(made, results)
+    turns.describing.write_reasons(made, results)
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from ..models import Assistant, Case, CaseReason, User
-from .filters import AGE_WORDS, AGES, KINDS, STATES, Filter, Lane
+from .filters import AGE_WORDS, AGES, KINDS, STATES, Filter, Lane, of_others
 from .names import person_name
 
 MOST = 1000  # cases; past that a count says "of the first 1,000"
@@ -76,7 +76,7 @@ def facets(wanted: Filter, viewer: User) -> list[Facet]:
 def lane_counts(viewer: User) -> dict[str, int]:
     """How many wait in each open lane, at most MOST + 1."""
     return {
-        lane: Case.objects.filter(lane=lane, state=Case.State.OPEN).exclude(owner=viewer)[: MOST + 1].count()
+        lane: of_others(viewer).filter(lane=lane, state=Case.State.OPEN)[: MOST + 1].count()
         for lane in (Lane.WAITING, Lane.ESCALATED, Lane.UNCHECKED)
     }
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from ..models import Case, CaseReason, Decision, User
 
 _LAST = 20  # of a person's cases
@@ -46,7 +48,7 @@ def alike(viewer: User, case: Case, rules: list[str]) -> list[Alike]:
     found = []
     for rule in rules[:_RULES]:
         rows = CaseReason.objects.filter(rule=rule, lane=Case.Lane.CLOSED).exclude(case=case)
-        rows = rows.exclude(case__owner=viewer).order_by("place")
+        rows = rows.filter(~Q(case__owner=viewer), case__owner__isnull=False).order_by("place")
         states = dict(rows.values_list("case", "case__state")[:_ALIKE])
         counts = Counter(states.values())
         decided = counts[Case.State.RELEASED] + counts[Case.State.UPHELD]

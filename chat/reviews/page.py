@@ -91,7 +91,7 @@ def look(viewer: User, case_id: UUID) -> CasePage:
     turn, texts = case.turn, permissions.can_review(viewer)
     entries = list(case.entries.select_related("by").order_by("pk"))
     decisions = list(case.decisions.select_related("reviewer").order_by("pk"))
-    revealed = revealed_until(viewer, entries) if texts else None
+    revealed = revealed_until(viewer, case, entries) if texts else None
     results = list(CheckResult.objects.filter(turn=turn).order_by("round", "checker"))
     exposures = list(turn.exposures.select_related("person").order_by("at", "pk"))
     found = evidence(case, results, exposures, revealed is not None)
@@ -144,7 +144,7 @@ def _loaded(case_id: UUID) -> Case:
     )
     case = rows.get(pk=case_id)
     if case.owner_id is None:
-        turns.fill_in()
+        turns.fill_in_case(case_id)
         case = rows.get(pk=case_id)
     return case
 

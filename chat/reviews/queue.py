@@ -12,7 +12,7 @@ from django.utils.timesince import timesince
 
 from .. import permissions, turns
 from ..models import Case, CaseReason, Decision, User
-from .filters import Filter
+from .filters import Filter, of_others
 from .names import person_name
 from .places import case_at, place_of
 
@@ -61,7 +61,6 @@ def page(viewer: User, wanted: Filter, after: str = "") -> Page:
     Raises PermissionDenied.
     """
     permissions.check_can_open_desk(viewer)
-    turns.fill_in()
     since = timezone.now()
     rows = _loaded(wanted.ordered(viewer))
     if last := case_at(after):
@@ -79,7 +78,7 @@ def newer(viewer: User, wanted: Filter, since: datetime, most: int = 100) -> int
 def some(viewer: User, keys: list[Any]) -> list[Entry]:
     """These cases as they are now, in no order; without those that the viewer may not see."""
     permissions.check_can_open_desk(viewer)
-    return entries(viewer, list(_loaded(Case.objects.filter(pk__in=keys[:PAGE]).exclude(owner=viewer))))
+    return entries(viewer, list(_loaded(of_others(viewer).filter(pk__in=keys[:PAGE]))))
 
 
 def open_count() -> int:

@@ -111,6 +111,9 @@ def expose(turn: Turn, exposures: Iterable[Mapping[str, Any]]) -> None:
     """Record which text of a held turn had been sent to whom besides; fields of `Exposure` rows."""
     rows = list(exposures)
     with transaction.atomic():
+        # The turn before its case, as everybody takes them: else the foreign key of what is written here would ask for it
+        # at the end, with the case in hand.
+        list(Turn.objects.select_for_update(no_key=True).filter(pk=turn.pk).values_list("pk"))
         Exposure.objects.bulk_create(Exposure(turn=turn, **row) for row in rows)
         cases.seen_by(turn.pk, rows)
 

@@ -110,7 +110,7 @@ def _fill(draw: random.Random, numbers: range) -> None:
                 case=case, turn=turn, digest=digest, reviewer=reviewer, action="uphold", reason="Real."
             )
             rows[Decision].append(decision)
-        stands = turns.cases.sort_in(case)
+        stands = turns.describing.sort_in(case)
         case.lane, case.place = stands["lane"], stands["place"]
         if case.shown:
             rows[Exposure].append(

@@ -39,12 +39,17 @@ def reveal(reviewer: User, case_id: UUID, why: str, words: str = "") -> None:
         audit.record(reviewer, "case.reveal", case_id, reference=case.reference, why=why or "words")
 
 
-def revealed_until(viewer: User, entries: list[CaseEntry]) -> datetime | None:
-    """Until when the text of this case, whose `entries` these are, is revealed to them."""
+def revealed_until(viewer: User, case: Case, entries: list[CaseEntry]) -> datetime | None:
+    """Until when the text of this case, whose `entries` these are, is revealed to them. A look at it before it was opened
+    again may have been one at another text.
+    """
     now = timezone.now()
     ends = [
         entry.at + LASTS
         for entry in entries
-        if entry.kind == CaseEntry.Kind.REVEAL and entry.by_id == viewer.pk and entry.at + LASTS > now
+        if entry.kind == CaseEntry.Kind.REVEAL
+        and entry.by_id == viewer.pk
+        and entry.at + LASTS > now
+        and entry.at >= case.opened_at
     ]
     return max(ends, default=None)

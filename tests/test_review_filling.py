@@ -236,6 +236,16 @@ def test_a_reader_who_leaves_moves_no_case_back(
     assert stands_right(case)
 
 
+def test_where_a_case_stands_is_reckoned_from_what_is_stored_of_it(case: Case) -> None:
+    before = row(case)
+    turns.expose(
+        case.turn, [{"person_id": case.owner_id, "characters": None, "epoch": 0, "at": timezone.now()}]
+    )
+    turns.move_case(before)
+    assert stands_right(case)
+    assert before.place == row(case).place
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_readers_leave_and_cases_are_described_while_others_decide() -> None:

@@ -155,9 +155,9 @@ def _settle_recheck(
         if settled is not None:
             if settled.status == Status.ACCEPTED:  # it was the question: now it is answered
                 conf.runner().enqueue(frozen.turn.pk, transaction.on_commit)
-            if settled.status == Status.SAVED:
-                if problem is not None:
-                    repair.follow(frozen.turn, problem)
+            if problem is not None and settled.status == Status.SAVED:
+                repair.follow(frozen.turn, problem)
+            if settled.status in turns.SHOWN:
                 conversations.entitle(frozen.turn)
             _tell(frozen.turn, settled)
     return settled

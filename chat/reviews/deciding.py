@@ -41,6 +41,8 @@ def decide(reviewer: User, case_id: UUID, action: str, reason: str, version: int
     with transaction.atomic():
         case = _locked(case_id)
         permissions.check_can_decide(reviewer, case)
+        if action == Action.RELEASE and case.about == Case.About.QUESTION:
+            _check_is_awaited(case)
         now = timezone.now()
         closed: dict[str, Any] = {
             "state": _STATES[action],
@@ -77,7 +79,10 @@ def undo(reviewer: User, case_id: UUID, version: int, reason: str) -> Case:
         case = _locked(case_id)
         permissions.check_can_see_case(reviewer, case)
         last = case.decisions.order_by("-pk").first()
-        if last is None or last.action == Action.UNDO or case.version != version:
+        # Open after a decision: its person has reported the answer since, and the case is about that now.
+        if case.state == Case.State.OPEN or case.version != version:
+            raise Stale(what_happened(case_id))
+        if last is None or last.action == Action.UNDO:
             raise Stale(what_happened(case_id))
         check_can_undo(reviewer, case, last)
         now = timezone.now()
@@ -128,6 +133,19 @@ def escalate(reviewer: User, case_id: UUID, version: int, reason: str) -> Case:
     return case
 
 
+def _check_is_awaited(case: Case) -> None:
+    """A question that is released goes to its model: not where nobody may send one any more. Raises Stale."""
+    chat = case.turn.conversation
+    if chat.deleted_at or chat.erased_at:
+        raise Stale(
+            "Nothing was changed: the conversation has been deleted, so no model is asked this any more."
+        )
+    if not chat.owner.is_active:
+        raise Stale(
+            "Nothing was changed: the person's account is closed, so no model is asked this any more."
+        )
+
+
 def _carry_out(case: Case, action: str) -> bool:
     """What a decision does to the turn; False where that has moved on."""
     if action == Action.UPHOLD:
@@ -141,8 +159,8 @@ def _carry_out(case: Case, action: str) -> bool:
 def _locked(case_id: UUID) -> Case:
     case = Case.objects.select_related("turn__conversation").get(pk=case_id)
     # The turn first, then the case: the order in which a recheck that passes takes them.
-    Turn.objects.select_for_update().get(pk=case.turn_id)
-    return Case.objects.select_related("turn__conversation", "claimed_by").get(pk=case_id)
+    Turn.objects.select_for_update(no_key=True).get(pk=case.turn_id)
+    return Case.objects.select_related("turn__conversation__owner", "claimed_by").get(pk=case_id)
 
 
 def _change(reviewer: User, case: Case, version: int, was: str = Case.State.OPEN, **new: Any) -> None:

@@ -153,7 +153,7 @@ def reconclude(
     """As `conclude`, for a held candidate that was tried again. None if a reviewer was faster, or it was erased."""
     turn, results = frozen.turn, list(results)
     with transaction.atomic():
-        held = Turn.objects.select_for_update().filter(pk=turn.pk, status=Status.HELD).first()
+        held = Turn.objects.select_for_update(no_key=True).filter(pk=turn.pk, status=Status.HELD).first()
         if held is None or not Candidate.objects.filter(turn=turn.pk, digest=frozen.digest).exists():
             return None
         _record(frozen, outcome, required, results)
@@ -169,10 +169,10 @@ def reconclude(
 
 
 def let_through(turn_id: UUID, role: Role) -> Status:
-    """The candidate of a held turn, which the caller has locked, becomes the message. What the turn is then: saved, or
-    accepted where it was a question, which is to be answered.
+    """The candidate of a held turn, which the caller has locked, becomes the message. What the turn is then: what it would be
+    had it passed, or accepted where it was a question, which is to be answered.
     """
-    new = Status.ACCEPTED if role == Role.USER else Status.SAVED
+    new = Status.ACCEPTED if role == Role.USER else shown_status(turn_id)
     fields: dict[str, Any] = {"hold_kind": "", "recheck_at": None}
     if new == Status.ACCEPTED:
         fields |= {"ended_at": None}
@@ -180,6 +180,11 @@ def let_through(turn_id: UUID, role: Role) -> Status:
         raise AssertionError("it is locked, and was held")
     write_message(turn_id, role)
     return new
+
+
+def shown_status(turn_id: UUID) -> Status:
+    """What a turn is whose answer is shown, by how that had finished."""
+    return passed_status(Turn.objects.values_list("finish", flat=True).get(pk=turn_id))
 
 
 def _record(frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]) -> None:

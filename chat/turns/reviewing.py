@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from ..models import Candidate, HoldKind, Role, Status, Turn
-from .judging import let_through
+from .judging import let_through, shown_status
 from .states import SHOWN, move
 
 UNDO = timedelta(minutes=5)  # in which a decision can be taken back
@@ -18,15 +18,16 @@ UNDO = timedelta(minutes=5)  # in which a decision can be taken back
 
 def release(turn_id: UUID) -> Status | None:
     """After a release is recorded: the candidate becomes the message, or a withdrawn message is shown again; an answer that
-    is shown stays so. What the turn is then: saved, or accepted where it was a question, which is to be answered. None where
-    none of these can be.
+    is shown stays so. What the turn is then: as its answer had finished, or accepted where it was a question, which is to be
+    answered. None where none of these can be.
     """
     status = _status(turn_id)
     if status == Status.HELD:
         role = Candidate.objects.values_list("role", flat=True).get(turn=turn_id)
         return let_through(turn_id, Role(role))
     if status == Status.WITHDRAWN:
-        return Status.SAVED if move(turn_id, Status.WITHDRAWN, Status.SAVED) else None
+        new = shown_status(turn_id)
+        return new if move(turn_id, Status.WITHDRAWN, new) else None
     return Status(status) if status in SHOWN else None
 
 
@@ -47,7 +48,7 @@ def reopen(turn_id: UUID, released: bool, reported: bool) -> bool:
     status = _status(turn_id)
     if reported:
         return status in SHOWN or (
-            status == Status.WITHDRAWN and move(turn_id, Status.WITHDRAWN, Status.SAVED)
+            status == Status.WITHDRAWN and move(turn_id, Status.WITHDRAWN, shown_status(turn_id))
         )
     if released:
         return status in SHOWN and move(turn_id, Status(status), Status.WITHDRAWN)

@@ -22,13 +22,13 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     ),
     Status.MODERATING: frozenset({Status.SAVED, Status.STOPPED, Status.FAILED, Status.HELD}),
     # accepted: its question was let through, and is to be answered
-    Status.HELD: frozenset({Status.SAVED, Status.UPHELD, Status.ACCEPTED}),
+    Status.HELD: SHOWN | {Status.UPHELD, Status.ACCEPTED},
     Status.UPHELD: frozenset({Status.HELD}),
     # withdrawn: its person's report was upheld, or a release undone; back by a decision alone, as the database sees to
     Status.SAVED: frozenset({Status.WITHDRAWN}),
     Status.STOPPED: frozenset({Status.WITHDRAWN}),
     Status.FAILED: frozenset({Status.WITHDRAWN}),
-    Status.WITHDRAWN: frozenset({Status.SAVED}),
+    Status.WITHDRAWN: SHOWN,
 }
 
 _PAGE = {Status.ACCEPTED: "streaming", Status.UPHELD: "held", Status.WITHDRAWN: "held"}

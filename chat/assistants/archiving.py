@@ -15,7 +15,7 @@ def archive_assistant(actor: Any, row: Assistant) -> None:
     """Nobody is offered it any more. Raises PermissionDenied, or Refused where it is the last one."""
     permissions.check_can_manage_assistants(actor)
     with transaction.atomic():
-        others = Assistant.objects.select_for_update().filter(archived_at=None).exclude(pk=row.pk)
+        others = Assistant.objects.select_for_update(no_key=True).filter(archived_at=None).exclude(pk=row.pk)
         if not others:
             raise Refused(
                 "This is the last assistant; without one nobody could chat. Make another one first."

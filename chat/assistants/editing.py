@@ -29,7 +29,7 @@ def save_endpoint(
     """
     permissions.check_can_manage_assistants(actor)
     with transaction.atomic():
-        old = Endpoint.objects.select_for_update().get(pk=row.pk) if row is not None else None
+        old = Endpoint.objects.select_for_update(no_key=True).get(pk=row.pk) if row is not None else None
         if old is not None and old.from_environment:
             raise Refused(
                 "This endpoint is what the server's environment says; change CHAT_PROVIDER_… there and start again."
@@ -60,7 +60,11 @@ def save_assistant(actor: Any, row: Assistant | None, fields: Mapping[str, Any])
     """
     permissions.check_can_manage_assistants(actor)
     with transaction.atomic():
-        assistant = Assistant.objects.select_for_update().get(pk=row.pk) if row is not None else Assistant()
+        assistant = (
+            Assistant.objects.select_for_update(no_key=True).get(pk=row.pk)
+            if row is not None
+            else Assistant()
+        )
         old = assistant.current
         changed = [
             name for name in ASSISTANT_FIELDS if name in fields and getattr(assistant, name) != fields[name]

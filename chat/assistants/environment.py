@@ -91,7 +91,7 @@ def _endpoint() -> tuple[Endpoint, list[str]]:
 
 def _row(kind: type[Row], name: str) -> Row:
     """The environment's row, locked; made where there is none."""
-    rows = kind._default_manager.select_for_update().filter(from_environment=True)
+    rows = kind._default_manager.select_for_update(no_key=True).filter(from_environment=True)
     if found := rows.first():
         return found
     try:

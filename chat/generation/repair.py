@@ -35,7 +35,7 @@ def follow(saved: Turn, problem: str) -> Turn | None:
     """
     # As every POST of theirs does, and like it before the conversation: so that none of these comes between this look at
     # the leaf and the repair, and none waits for what this one holds.
-    owner = User.objects.select_for_update().get(pk=saved.conversation.owner_id)
+    owner = User.objects.select_for_update(no_key=True).get(pk=saved.conversation.owner_id)
     if not Conversation.objects.filter(pk=saved.conversation_id, leaf=saved.pk).exists():
         return None
     new = turns.NewTurn(turns.repair_id(saved.pk), saved.conversation_id, saved.pk, Kind.REPAIR, problem)

@@ -85,7 +85,9 @@ def activate(actor: User, person_id: int) -> bool:
 
 def _locked(actor: User, person_id: int) -> tuple[User, User]:
     """Both as they are now. All administrators are locked, or two could deactivate each other at one moment."""
-    rows = User.objects.select_for_update().filter(Q(is_superuser=True) | Q(pk__in=[actor.pk, person_id]))
+    rows = User.objects.select_for_update(no_key=True).filter(
+        Q(is_superuser=True) | Q(pk__in=[actor.pk, person_id])
+    )
     found = {row.pk: row for row in rows.order_by("pk")}
     if person_id not in found:
         raise User.DoesNotExist

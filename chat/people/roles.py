@@ -21,7 +21,7 @@ def give_roles(actor: User, person_id: int, names: Iterable[str]) -> bool:
     if not wanted <= set(NAMES):
         raise PeopleError("There is no such role. Reload the page and choose again.")
     with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=person_id)
+        person = User.objects.select_for_update(no_key=True).get(pk=person_id)
         permissions.check_can_give_roles(actor, person)
         had = set(person.groups.filter(name__in=NAMES).values_list("name", flat=True))
         if had == wanted:

@@ -66,7 +66,7 @@ def set_up(code: str, user: User) -> User:
     """
     user.is_staff = user.is_superuser = True
     with transaction.atomic():
-        row = SetupCode.objects.select_for_update().filter(pk=_ONLY_ROW).first()
+        row = SetupCode.objects.select_for_update(no_key=True).filter(pk=_ONLY_ROW).first()
         if administrator_exists():
             raise PeopleError("Sluice has been set up already. Sign in instead.")
         if row is None or not _matches(row, code):

@@ -57,7 +57,7 @@ def switch_off(actor: Any, policy: Policy, reason: str) -> None:
     permissions.check_can_manage_policies(actor)
     reason = _reason(reason)
     with transaction.atomic():
-        row = Policy.objects.select_for_update().get(pk=policy.pk)
+        row = Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
         _switch_off(actor, row, reason)
 
 
@@ -79,7 +79,7 @@ def stop_shadow(actor: Any, policy: Policy) -> None:
     """Raises Refused where none is in the shadow, or PermissionDenied."""
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        row = Policy.objects.select_for_update().get(pk=policy.pk)
+        row = Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
         version = row.shadow
         if version is None:
             raise Refused("No version of this policy is in the shadow.")
@@ -92,7 +92,7 @@ def archive(actor: Any, policy: Policy) -> None:
     """Put it away, switched off. Raises Refused or PermissionDenied."""
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        row = Policy.objects.select_for_update().get(pk=policy.pk)
+        row = Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
         if row.archived_at:
             return
         row.archived_at = timezone.now()
@@ -123,7 +123,7 @@ def _switch_off(actor: Any, row: Policy, reason: str) -> None:
 
 def _locked(version: PolicyVersion) -> Policy:
     assert version.policy_id is not None
-    policy = Policy.objects.select_for_update().get(pk=version.policy_id)
+    policy = Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
     if policy.archived_at:
         raise Refused(f"{policy.name} is archived. Take it out of the archive first.")
     return policy

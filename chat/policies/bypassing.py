@@ -34,7 +34,7 @@ def begin(actor: Any, reason: str, minutes: int) -> Bypass:
         raise Refused("Write the reason in at least a word. Everybody reads it in the banner.", "reason")
     with transaction.atomic():
         # All of them: who else begins one now, waits here.
-        list(Policy.objects.select_for_update().values_list("pk", flat=True))
+        list(Policy.objects.select_for_update(no_key=True).values_list("pk", flat=True))
         if running():
             raise Refused("There is one already. End it first, or wait until it is over.")
         now = timezone.now()

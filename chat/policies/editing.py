@@ -22,7 +22,7 @@ def save_policy(actor: Any, row: Policy | None, fields: Mapping[str, Any]) -> Po
     """
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        policy = Policy.objects.select_for_update().get(pk=row.pk) if row is not None else Policy()
+        policy = Policy.objects.select_for_update(no_key=True).get(pk=row.pk) if row is not None else Policy()
         changed = [name for name in FIELDS if name in fields and getattr(policy, name) != fields[name]]
         for name in changed:
             setattr(policy, name, fields[name])
@@ -73,7 +73,7 @@ def store_draft(
         return base
     assert base.policy_id is not None
     with transaction.atomic():
-        policy = Policy.objects.select_for_update().get(pk=base.policy_id)
+        policy = Policy.objects.select_for_update(no_key=True).get(pk=base.policy_id)
         latest = latest_version(policy)
         if latest.pk != base.pk:
             author = f" by {latest.author}" if latest.author else ""

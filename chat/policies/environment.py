@@ -49,7 +49,9 @@ def _noted() -> None:
 def _row() -> Policy:
     """The environment's policy, locked; made where there is none."""
     rows = (
-        Policy.objects.select_for_update(of=("self",)).select_related("active").filter(from_environment=True)
+        Policy.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("active")
+        .filter(from_environment=True)
     )
     if found := rows.first():
         return found

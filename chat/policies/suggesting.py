@@ -104,7 +104,9 @@ def accept(actor: User, suggestion: Suggestion) -> tuple[PolicyVersion, list[str
     """
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        rows = Suggestion.objects.select_for_update(of=("self",)).select_related("policy", "case")
+        rows = Suggestion.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "policy", "case"
+        )
         row = rows.get(pk=suggestion.pk)
         base = latest_version(row.policy)
         definition = _with_text(row, base.definition)
@@ -122,7 +124,7 @@ def dismiss(actor: User, suggestion: Suggestion) -> None:
     """Raises Refused where somebody was faster, or PermissionDenied."""
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        row = Suggestion.objects.select_for_update().get(pk=suggestion.pk)
+        row = Suggestion.objects.select_for_update(no_key=True).get(pk=suggestion.pk)
         _settle(row, actor, Suggestion.State.DISMISSED)
         _record(actor, row, Suggestion.State.DISMISSED)
 

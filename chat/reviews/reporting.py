@@ -39,7 +39,11 @@ def report(person: User, turn: Turn, category: str, words: str) -> Case:
     where a reviewer had released it. Raises Stale with a sentence where that cannot be.
     """
     with transaction.atomic():
-        row = Turn.objects.select_for_update(of=("self",)).select_related("conversation").get(pk=turn.pk)
+        row = (
+            Turn.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("conversation")
+            .get(pk=turn.pk)
+        )
         message = Message.objects.filter(turn=row, role=Role.ASSISTANT, erased_at=None).first()
         if row.status not in turns.SHOWN or message is None:
             raise Stale("There is no answer to report here any more.")

@@ -35,13 +35,15 @@ CONTINUE_INSTRUCTION = (
 
 _person = Select(
     lambda slot: (
-        User.objects.select_for_update()
+        User.objects.select_for_update(no_key=True)
         .filter(pk=slot("person"), is_active=True)
         .values_list("pk", flat=True)
     )
 )
 _turn = Select(lambda slot: Turn.objects.select_related("conversation").filter(pk=slot("id")))
-_conversations = Select(lambda slot: Conversation.objects.select_for_update().filter(pk=slot("id")))
+_conversations = Select(
+    lambda slot: Conversation.objects.select_for_update(no_key=True).filter(pk=slot("id"))
+)
 _parent = Select(
     lambda slot: Turn.objects.filter(pk=slot("id"), conversation=slot("conversation")).only(
         "status", "kind", "shaped", "assistant_version"

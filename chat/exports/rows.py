@@ -14,7 +14,7 @@ from ..turns import reading
 TURNS = 5  # read at once: of the longest that is some 3 MB
 CONVERSATIONS = 50
 _NAMES = (
-    "pk", "parent", "kind", "status", "hold_kind", "finish", "sentence", "shaped", "thought", "created_at", "ended_at",
+    "pk", "parent", "parent__status", "kind", "status", "hold_kind", "finish", "sentence", "shaped", "thought", "created_at", "ended_at",
     "assistant_version__schema", "assistant_version__assistant__name", "asked__body", "said__body",
     "conversation__owner", "conversation__owner__is_active", "conversation__deleted_at", "conversation__erased_at",
 )  # fmt: skip
@@ -39,7 +39,7 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A turn with its texts. `question` None: nobody wrote one, or it was not taken. `answer`: the channels of what is
-    shown, None where nothing is. `told`: what the model was told to repair its answer.
+    shown, None where nothing is. `told`: what the model was told to repair its answer, while that is shown.
     """
 
     id: UUID
@@ -147,6 +147,8 @@ def _row(turn: dict[str, Any]) -> Row:
     shown = turn["status"] in turns.SHOWN
     asked = bodies.channels(turn["asked__body"])["text"] if turn["asked__body"] is not None else None
     written = turn["kind"] not in {Kind.CONTINUE, Kind.REPAIR}
+    # It quotes the document above, and is told no longer than that.
+    tells = turn["kind"] == Kind.REPAIR and turn["parent__status"] in turns.SHOWN
     return Row(
         id=turn["pk"],
         parent=turn["parent"],
@@ -162,6 +164,6 @@ def _row(turn: dict[str, Any]) -> Row:
         created_at=turn["created_at"],
         ended_at=turn["ended_at"],
         question=asked if written else None,
-        told=(asked or "") if turn["kind"] == Kind.REPAIR else "",
+        told=(asked or "") if tells else "",
         answer=bodies.channels(turn["said__body"]) if shown and turn["said__body"] is not None else None,
     )

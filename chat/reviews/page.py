@@ -8,11 +8,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from .. import audit, permissions, turns
-from ..models import Case, CaseEntry, CheckResult, Decision, Exposure, Role, Turn, User, Verdict, bodies
+from ..models import Case, CaseEntry, CheckResult, Decision, Exposure, Turn, User, Verdict
 from . import around
 from .deciding import UNDO, is_final
 from .entries import revealed_until
-from .evidence import Channel, evidence, excerpt, stored_text
+from .evidence import Channel, evidence, excerpt
 from .history import Alike, Earlier, alike, earlier
 from .names import person_name
 from .stale import who_has_it
@@ -97,7 +97,7 @@ def look(viewer: User, case_id: UUID) -> CasePage:
     found = evidence(case, results, exposures, revealed is not None)
     # Where the case is about the question, that is the text itself.
     asks = texts and case.about == Case.About.ANSWER
-    question = stored_text(turn, Role.USER) if asks else None
+    question = turns.question_of(turn) if asks else ""
     reasons = _reasons(found.findings)
     why_not = "" if permissions.can_decide(viewer, case) else _why_not(viewer, case)
     has, mine = _claimed(viewer, case)
@@ -112,7 +112,7 @@ def look(viewer: User, case_id: UUID) -> CasePage:
         undo_until=_undo_until(viewer, case, decisions),
         revealed_until=revealed,
         person=person_name(case.owner) if case.owner else "",
-        question=bodies.channels(question.body)["text"] if question else "",
+        question=question,
         channels=found.channels if texts else [],
         erased=found.erased,
         whole=found.whole,

@@ -1,12 +1,13 @@
 """A conversation's tree of turns, read as the branch that leads to its leaf."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
 from ..models import AssistantVersion, Candidate, Conversation, Kind, Message, Role, Status, Turn, bodies
 from ..models.prepared import Select
+from . import repairing
 from .budget import EACH, Budget, Context, correction, tokens
 from .states import SHOWN
 
@@ -38,7 +39,7 @@ _messages = Select(lambda slot: Message.objects.filter(turn=slot("turn")))
 @dataclass(slots=True)
 class Answer:
     """A turn with its texts (`body` None: no message) and its place among its siblings, oldest first. `schema`: what an
-    answer with a shape has to fit.
+    answer with a shape has to fit. `question` is "" where it is a repair's, and quotes a document that is not shown.
     """
 
     turn: Turn
@@ -101,7 +102,11 @@ def siblings(turn: Turn, *, own: bool = False) -> Answer:
 
 
 def question_of(turn: Turn) -> str:
-    """What its person wrote, or what was said in their place; "" where that is not stored any more, or not yet."""
+    """What its person wrote, or what was said in their place; "" where that is not stored any more, or not yet, or quotes
+    what is not shown.
+    """
+    if _quoting([turn], {}):
+        return ""
     found = [message for message in _messages(turn=turn.pk) if message.role == Role.USER and message.body]
     return str(bodies.channels(found[0].body)["text"]) if found else ""
 
@@ -155,9 +160,11 @@ def context(turn: Turn, budget: Budget) -> Context:
 
 
 def _exchange(answer: Answer, *, continued: bool) -> list[dict[str, str]]:
-    if not answer.question:
+    # A repair's own quotes what is not shown any more: the model is asked without that.
+    question = answer.question or (repairing.AGAIN if answer.turn.kind == Kind.REPAIR else "")
+    if not question:
         return []  # it was held, or has been erased
-    exchange = [{"role": "user", "content": answer.question}]
+    exchange = [{"role": "user", "content": question}]
     said = SHOWN if continued else _IN_CONTEXT
     if answer.body and answer.body["text"] and answer.turn.status in said:
         exchange.append({"role": "assistant", "content": answer.body["text"]})
@@ -202,6 +209,8 @@ def answers_of(
     untold = [key for key in path if (key, Role.USER) not in texts] if own else ()
     for candidate in Candidate.objects.filter(turn__in=untold, role=Role.USER) if untold else ():
         texts[candidate.turn_id, candidate.role] = bodies.channels(candidate.body)
+    for key in _quoting(turns.values(), turns):
+        texts.pop((key, Role.USER), None)
     shaped = {turn.assistant_version_id or 0 for turn in turns.values() if turn.shaped}
     versions = AssistantVersion.objects.filter(pk__in=shaped).values_list("pk", "schema") if shaped else ()
     schemas: dict[int | None, dict | None] = dict(versions)
@@ -211,3 +220,12 @@ def answers_of(
         body, schema = texts.get((key, Role.ASSISTANT)), schemas.get(turn.assistant_version_id)
         found.append(Answer(turn, question, body, siblings.get(key, [key]), schema))
     return found
+
+
+def _quoting(found: Iterable[Turn], known: Mapping[UUID, Turn]) -> list[UUID]:
+    """The repairs among them of a document that is not shown any more: what the model was told quotes it."""
+    above = {turn.pk: turn.parent_id for turn in found if turn.kind == Kind.REPAIR and turn.parent_id}
+    status = {key: known[key].status for key in above.values() if key in known}
+    if unknown := set(above.values()) - status.keys():
+        status |= dict(Turn.objects.filter(pk__in=unknown).values_list("pk", "status"))
+    return [key for key, parent in above.items() if status[parent] not in SHOWN]

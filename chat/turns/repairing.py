@@ -6,10 +6,8 @@ from uuid import UUID, uuid5
 from .. import partial_json
 from ..models import Kind, Message, Role, Turn, bodies
 
-INSTRUCTION = (
-    "Your last answer cannot be used: {problem} Write the whole document again, as JSON that fits the schema, "
-    "and nothing before or after it."
-)
+AGAIN = "Write the whole document again, as JSON that fits the schema, and nothing before or after it."
+INSTRUCTION = "Your last answer cannot be used: {problem} " + AGAIN
 
 
 def repair_id(turn_id: UUID) -> UUID:

@@ -120,7 +120,7 @@ class TestAnAccount:
         response = alma.post(f"/people/{ann.pk}/erase/", follow=True)
         page = response.content.decode()
         assert "The account is erased." in page
-        assert f"erased-{ann.pk}" in page
+        assert f"erased {ann.pk}" in page
         chat.refresh_from_db()
         assert chat.erased_at is not None
         assert alma.get(f"/people/{ann.pk}/erase/").status_code == 404

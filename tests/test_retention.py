@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import audit, conversations, people, policies, retention, reviews, search, turns
+from chat.forms import NewPersonForm
 from chat.models import (
     AuditEntry,
     Candidate,
@@ -40,6 +41,7 @@ from chat.models import (
 from chat.retention import daily
 from chat.reviews import transcripts
 from tests import factories, held
+from tests.conftest import PASSWORD
 from tests.intruder import intruder
 from tests.races import together
 
@@ -250,12 +252,23 @@ class TestAnAccount:
         for word in (WORDS, "Annabel", "ann@example.com", "'ann'"):
             assert word not in rest, word
         ann = User.objects.get(pk=closed.pk)
-        assert (ann.username, ann.is_active, ann.has_usable_password()) == (f"erased-{ann.pk}", False, False)
+        assert (ann.username, ann.is_active, ann.has_usable_password()) == (f"erased {ann.pk}", False, False)
         assert not ann.groups.exists(), "who is gone has no role"
         entry = AuditEntry.objects.get(action="person.erase")
         assert (entry.actor, entry.subject, entry.data) == (admin, str(ann.pk), {"conversations": 1})
         assert retention.erase_account(admin, closed.pk) is None
         assert audit.Check().run().well
+
+    def test_is_called_as_nobody_can_call_themselves(
+        self, closed: User, admin: User, person: Callable[..., User]
+    ) -> None:
+        other = person(f"erased-{closed.pk}")
+        retention.erase_account(admin, closed.pk)
+        name = User.objects.get(pk=closed.pk).username
+        assert name != other.username
+        form = NewPersonForm({"username": name, "password1": PASSWORD, "password2": PASSWORD})
+        User.objects.filter(pk=closed.pk).update(username="another")
+        assert list(form.errors) == ["username"], "not for being taken"
 
     def test_is_closed_first_and_never_opened_again(
         self, closed: User, admin: User, person: Callable[..., User]

@@ -34,7 +34,7 @@ def erase_account(actor: User, person_id: int) -> int | None:
 
 
 def _take_name(person: User) -> None:
-    name = f"erased-{person.pk}"
+    name = f"erased {person.pk}"  # with a space, which no name that somebody chooses can have
     person.set_unusable_password()
     User.objects.filter(pk=person.pk).update(
         username=name, first_name="", last_name="", email="", password=person.password, last_login=None,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ..audit import reading
 from ..audit.words import WORDS
 from ..models import User
+from .days import DayField
 
 
 class AuditForm(forms.Form):
@@ -21,8 +22,8 @@ class AuditForm(forms.Form):
         r"^[\w.:-]{0,80}$", required=False, label="About", help_text="An id: of a case, a person, a conversation.",
         error_messages={"invalid": "Enter an id, as a row of the list has it."},
     )  # fmt: skip
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(required=False, label="From")
+    until = DayField(required=False, label="To")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

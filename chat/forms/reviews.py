@@ -6,6 +6,7 @@ from django import forms
 
 from .. import reviews
 from ..models import Category, Decision
+from .days import DayField
 
 REASON_LEAST, REASON_MOST = 3, 2000  # characters
 ESCALATE = "escalate"
@@ -128,10 +129,9 @@ class LookUpForm(forms.Form):
         label="Username",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    day = forms.DateField(
+    day = DayField(
         required=False,
         label="Day",
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text="On which it was written in.",
         error_messages={"invalid": "Write the day as 2026-11-29."},
     )

@@ -85,9 +85,9 @@ def activate(actor: User, person_id: int) -> bool:
 
 def _locked(actor: User, person_id: int) -> tuple[User, User]:
     """Both as they are now. All administrators are locked, or two could deactivate each other at one moment."""
-    rows = User.objects.select_for_update(no_key=True).filter(
-        Q(is_superuser=True) | Q(pk__in=[actor.pk, person_id])
-    )
+    # Each by itself: a number that no column holds is then nobody's, and in a list an error.
+    wanted = Q(is_superuser=True) | Q(pk=actor.pk) | Q(pk=person_id)
+    rows = User.objects.select_for_update(no_key=True).filter(wanted)
     found = {row.pk: row for row in rows.order_by("pk")}
     if person_id not in found:
         raise User.DoesNotExist

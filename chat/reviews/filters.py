@@ -56,7 +56,9 @@ class Filter:
     @classmethod
     def of(cls, query: Mapping[str, Any]) -> Filter:
         """From an address or a form; what it does not know it ignores."""
-        said = {field.name: str(query.get(field.name, "")).strip()[:_WORD] for field in fields(cls)}
+        # PostgreSQL knows no text with a NUL.
+        words = {field.name: str(query.get(field.name, "")).replace("\0", "") for field in fields(cls)}
+        said = {name: word.strip()[:_WORD] for name, word in words.items()}
         allowed: dict[str, Collection[str]] = {
             "lane": LANES,
             "sort": SORTS,

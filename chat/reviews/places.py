@@ -1,6 +1,6 @@
 """Where a page of the queue ends, as an address carries it: the columns that the order is made of, and the case's id."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from ..models import Case
@@ -18,12 +18,21 @@ def case_at(text: str) -> Case | None:
     try:
         place, opened_at, shown, key = (
             int(parts[0]),
-            datetime.fromisoformat(parts[1]),
+            moment_at(parts[1]),
             int(parts[2]),
             UUID(parts[3]),
         )
     except ValueError:
         return None
-    if not opened_at.tzinfo or abs(place) >= 1 << 62 or not 0 <= shown < 1 << 31:
+    if opened_at is None or abs(place) >= 1 << 62 or not 0 <= shown < 1 << 31:
         return None
     return Case(pk=key, place=place, opened_at=opened_at, shown=shown)
+
+
+def moment_at(text: str) -> datetime | None:
+    """A moment as an address carries it; None where this is none, or none that a database knows."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

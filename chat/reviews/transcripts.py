@@ -155,7 +155,7 @@ def _case(turn: Turn) -> Case | None:
 def _referred(reference: str) -> list[UUID]:
     """The conversations that a reference may mean: of a case, of a turn or its beginning, or of themselves."""
     plain = reference.strip().lower().replace("-", "")
-    if len(plain) < _REFERENCE_LEAST or not plain.isalnum():
+    if not _REFERENCE_LEAST <= len(plain) <= 32 or not plain.isalnum():
         return []
     cases = Case.objects.filter(reference=reference.strip().upper()).values_list(
         "turn__conversation", flat=True

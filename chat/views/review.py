@@ -1,12 +1,9 @@
 """The queue of the review desk: its pages, what is new in it, and the next case."""
 
-from datetime import datetime
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import permissions, reviews
@@ -40,7 +37,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def news(request: HttpRequest) -> HttpResponse:
     """What an open page of the queue lacks: how many have come `since`, and the cases it shows (`ids`) as they are now."""
     wanted, viewer = reviews.Filter.of(request.GET), me(request)
-    since = _moment(request.GET.get("since", ""))
+    since = reviews.moment_at(request.GET.get("since", ""))
     context = {
         "count": reviews.newer(viewer, wanted, since) if since else 0,
         "entries": reviews.some(viewer, desk.ids(request.GET.get("ids", ""))),
@@ -73,11 +70,3 @@ def _queue() -> str:
 
 def _case(case: Case) -> str:
     return reverse("case", args=[case.pk])
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else timezone.make_aware(moment)

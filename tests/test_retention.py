@@ -38,8 +38,9 @@ from chat.models import (
     User,
     Verdict,
 )
-from chat.retention import daily
+from chat.retention import daily, kinds
 from chat.reviews import transcripts
+from chat.reviews.transcripts import LASTS
 from tests import factories, held
 from tests.conftest import PASSWORD
 from tests.intruder import intruder
@@ -225,6 +226,52 @@ class TestErasing:
         refused("UPDATE chat_checkresult SET findings = '[]' WHERE outcome = 'flag'")
 
 
+class TestWhatIsWrittenAfterwards:
+    @pytest.fixture
+    def case(self, person: Callable[..., User]) -> Case:
+        """Open, of a conversation that was erased."""
+        case = held.held(held.conversation(person("zoe")), "No.", (0, 2, "no"))
+        conversations.delete(case.turn.conversation)
+        assert retention.erase(case.turn.conversation_id) is not None
+        return case
+
+    def test_no_note_no_reveal_and_no_suggestion_is_taken(self, case: Case, reviewer: User) -> None:
+        desk = Client()
+        desk.force_login(reviewer)
+        forms: dict[str, dict[str, str]] = {"note": {"words": WORDS}, "reveal": {"why": "", "words": WORDS}}
+        for verb, form in forms.items():
+            response = desk.post(f"/review/{case.pk}/{verb}/", form)
+            assert response.status_code == 409
+            assert "has been erased" in response.content.decode()
+        with pytest.raises(policies.Refused, match="has been erased"):
+            policies.suggest(reviewer, case.pk, "1:rule:no", "pass", WORDS)
+        assert WORDS not in everything()
+
+    def test_what_has_to_be_written_is_emptied_by_the_next_purge(
+        self, case: Case, reviewer: User, senior: User
+    ) -> None:
+        reviews.escalate(reviewer, case.pk, 0, f"{WORDS} 1")
+        reviews.claim(senior, case.pk)
+        reviews.take_over(senior, case.pk, f"{WORDS} 2", 1)
+        reviews.decide(senior, case.pk, "uphold", f"{WORDS} 3", 2)
+        # Of who was faster than the erasure.
+        make_suggestion_of(case, timezone.now(), f"{WORDS} 4")
+        Transcript.objects.create(
+            by=senior, conversation=case.turn.conversation, reason=f"{WORDS} 5", until=timezone.now() + LASTS
+        )
+        found = everything()
+        assert all(f"{WORDS} {number}" in found for number in range(1, 6))
+        assert purged() == {
+            "reasons of decisions about what was erased": 1,
+            "words of reviewers about what was erased": 2,
+            "reasons to open what was erased": 1,
+            "suggested texts that nobody settled": 1,
+        }
+        assert WORDS not in everything()
+        assert purged() == {}
+        assert audit.Check().run().well
+
+
 class TestAnAccount:
     @pytest.fixture
     def closed(self, chat: Conversation, admin: User) -> User:
@@ -334,9 +381,18 @@ def make_withdrawn(owner: User, at: Any) -> None:
 
 
 def make_suggestion(owner: User, at: Any) -> None:
-    case = held.held(held.conversation(owner), "No.", (0, 2, "no"))
+    make_suggestion_of(held.held(held.conversation(owner), "No.", (0, 2, "no")), at, "No.")
+
+
+def make_suggestion_of(case: Case, at: Any, text: str) -> None:
     row = Suggestion.objects.create(
-        policy=policies.follow(), case=case, by=owner, where="rule", name="no", expected="pass", text="No."
+        policy=policies.follow(),
+        case=case,
+        by=case.owner,
+        where="rule",
+        name="no",
+        expected="pass",
+        text=text,
     )
     Suggestion.objects.filter(pk=row.pk).update(at=at)
 
@@ -402,7 +458,9 @@ def test_each_kind_is_kept_for_its_time_and_no_longer(
 
 
 def test_the_matrix_leaves_out_no_kind() -> None:
-    assert [row[0] for row in MATRIX] == [kind.name for kind in retention.KINDS]
+    # What is written of what is erased already has no time.
+    timed = [kind.name for kind in retention.KINDS if not isinstance(kind, kinds.Afterwards)]
+    assert [row[0] for row in MATRIX] == timed
 
 
 def test_what_can_still_be_taken_back_keeps_its_text_though_none_is_to_be_kept(

@@ -62,10 +62,12 @@ def targets(version: PolicyVersion, reasons: Iterable[Mapping[str, Any]]) -> lis
 
 
 def suggest(actor: User, case_id: UUID, key: str, expected: str, text: str) -> Suggestion:
-    """Raises Refused where the case has no such target, PermissionDenied, and Case.DoesNotExist."""
+    """Raises Refused where the case has no such target or was erased, PermissionDenied, and Case.DoesNotExist."""
     permissions.check_can_review(actor)
-    case = Case.objects.select_related("turn__policy").get(pk=case_id)
+    case = Case.objects.select_related("turn__policy", "turn__conversation").get(pk=case_id)
     permissions.check_can_see_case(actor, case)
+    if case.turn.conversation.erased_at:
+        raise Refused("The conversation has been erased, and no text of it is kept.")
     reasons = CaseReason.objects.filter(case=case).values("checker", "rule")
     target = next((each for each in targets(case.turn.policy, reasons) if each.key == key), None)
     if target is None:

@@ -11,19 +11,22 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from .. import turns
 from ..models import (
     Candidate,
+    CaseEntry,
     CheckResult,
+    Decision,
     Invitation,
     LoginFailure,
     Message,
     Role,
     Status,
     Suggestion,
+    Transcript,
     Turn,
 )
 from . import files
@@ -131,10 +134,29 @@ class Suggestions(Kind):
 
     def due(self, now: datetime) -> QuerySet[Any]:
         past = now - timedelta(days=settings.CHAT_KEEP_UPHELD)
-        return Suggestion.objects.filter(state=Suggestion.State.OPEN, at__lte=past)
+        over = Q(at__lte=past) | Q(case__turn__conversation__erased_at__isnull=False)
+        return Suggestion.objects.filter(over, state=Suggestion.State.OPEN)
 
     def remove(self, rows: QuerySet[Any]) -> int:
         return Suggestion.objects.filter(pk__in=rows.values("pk")).drop()
+
+
+class Afterwards(Kind):
+    """Words about a conversation that were written after it was erased: a decision is possible still, and needs a reason."""
+
+    content = True
+
+    def __init__(self, name: str, rows: type[Model], conversation: str, words: str) -> None:
+        """`conversation` and `words`: where in `rows` they are."""
+        self.name = name
+        self._rows, self._erased, self._words = rows, f"{conversation}__erased_at__isnull", words
+
+    def due(self, now: datetime) -> QuerySet[Any]:
+        rows = self._rows._default_manager.filter(**{self._erased: False})
+        return rows.exclude(**{self._words: ""})
+
+    def remove(self, rows: QuerySet[Any]) -> int:
+        return rows.update(**{self._words: ""})
 
 
 class Sessions(Kind):
@@ -190,7 +212,11 @@ class Details(Kind):
 
 
 KINDS: list[Kind] = [
-    Conversations(), Upheld(), Withdrawn(), Suggestions(), Sessions(), Failures(), Invitations(), Details(),
+    Conversations(), Upheld(), Withdrawn(), Suggestions(),
+    Afterwards("reasons of decisions about what was erased", Decision, "turn__conversation", "reason"),
+    Afterwards("words of reviewers about what was erased", CaseEntry, "case__turn__conversation", "words"),
+    Afterwards("reasons to open what was erased", Transcript, "conversation", "reason"),
+    Sessions(), Failures(), Invitations(), Details(),
 ]  # fmt: skip
 
 

@@ -131,7 +131,10 @@ def note(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = NoteForm(request.POST)
     if not form.is_valid():
         return page(request, case_id, INVALID, note=form)
-    reviews.note(me(request), case_id, form.cleaned_data["words"])
+    try:
+        reviews.note(me(request), case_id, form.cleaned_data["words"])
+    except reviews.Stale as refusal:
+        return _stale(request, case_id, refusal, note=form)
     messages.success(request, "Noted.")
     return _back(request, case_id)
 
@@ -142,7 +145,10 @@ def reveal(request: HttpRequest, case_id: UUID) -> HttpResponse:
     form = RevealForm(request.POST)
     if not form.is_valid():
         return page(request, case_id, INVALID, reveal=form)
-    reviews.reveal(me(request), case_id, form.cleaned_data["why"], form.cleaned_data["words"])
+    try:
+        reviews.reveal(me(request), case_id, form.cleaned_data["why"], form.cleaned_data["words"])
+    except reviews.Stale as refusal:
+        return _stale(request, case_id, refusal)
     return _back(request, case_id, "#held")
 
 

@@ -121,3 +121,19 @@ def test_an_answer_can_be_released_where_its_conversation_is_deleted(owner: User
     Conversation.objects.filter(pk=chat.pk).update(deleted_at=timezone.now())
     reviews.decide(reviewer, case.pk, "release", "An example.", 0)
     assert case.turn.messages.filter(role=Role.ASSISTANT).exists()
+
+
+def test_an_uphold_taken_back_leaves_the_category_that_the_case_had(owner: User, reviewer: User) -> None:
+    flagged = held.held(held.conversation(owner), SECRET, (11, 25, "violence"))
+    own = flagged.category
+    upheld = reviews.decide(reviewer, flagged.pk, "uphold", "Hate.", 0, "hate")
+    assert upheld.category == "hate" != own
+    reviews.undo(reviewer, flagged.pk, 1, "A slip.")
+    flagged.refresh_from_db()
+    assert flagged.category == own == "violence"
+    turn = held.saved(held.conversation(owner), "What is the limit?", "Four hundred.")
+    reported = reviews.report(owner, turn, "wrong", "It is forty.")
+    upheld = reviews.decide(reviewer, reported.pk, "uphold", "Hate.", reported.version, "hate")
+    reviews.undo(reviewer, reported.pk, upheld.version, "A slip.")
+    reported.refresh_from_db()
+    assert reported.category == "wrong"

@@ -88,7 +88,7 @@ def undo(reviewer: User, case_id: UUID, version: int, reason: str) -> Case:
         now = timezone.now()
         _change(
             reviewer, case, version, was=case.state, state=Case.State.OPEN, closed_at=None, waited=None,
-            claimed_by=reviewer, claimed_at=now, claimed_until=now + LEASE,
+            claimed_by=reviewer, claimed_at=now, claimed_until=now + LEASE, category=turns.own_category(case),
         )  # fmt: skip
         Decision.objects.create(
             case=case, turn_id=case.turn_id, digest=last.digest, reviewer=reviewer, action=Action.UNDO,

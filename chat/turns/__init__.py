@@ -17,7 +17,7 @@ from .judging import (
 )
 from .reading import Answer, branch, context, question_of, siblings
 from .repairing import document, problem, problem_in, repair_id, schema_of
-from .reviewing import UNDO, release, reopen, uphold
+from .reviewing import UNDO, own_category, release, reopen, uphold
 from .running import (
     RECOVERIES,
     Claim,
@@ -44,8 +44,8 @@ __all__ = [
     "END_STATES", "RECOVERIES", "RUNNING", "SHOWN", "TRANSITIONS", "UNDO", "Answer", "Budget", "Chosen", "Claim", "Conflict", "Context",
     "Frozen", "NewTurn", "Settled", "Stretch", "TooMany", "Unknown", "branch", "claim", "claim_judging", "claim_leftover",
     "claim_recheck", "conclude", "conclude_question", "context", "create", "document", "due_for_recheck", "ended_among", "expose",
-    "fill_in", "fill_in_case", "freeze", "hand_back", "interrupt", "length_of", "line", "move_case", "new_epoch", "open_case", "page_state",
-    "problem", "problem_in", "question_of", "question_to_judge", "reconclude", "release", "renew", "reopen", "repair_id",
+    "fill_in", "fill_in_case", "freeze", "hand_back", "interrupt", "length_of", "line", "move_case", "new_epoch", "open_case", "own_category",
+    "page_state", "problem", "problem_in", "question_of", "question_to_judge", "reconclude", "release", "renew", "reopen", "repair_id",
     "report_case", "request_stop", "schema_of", "select", "shown_step", "siblings", "stalled", "stop_all", "stretch", "take",
     "uphold", "void_leases", "waiting",
 ]  # fmt: skip

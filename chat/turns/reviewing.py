@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from ..models import Candidate, HoldKind, Role, Status, Turn
+from ..models import Candidate, Case, CaseEntry, CheckResult, HoldKind, Role, Status, Turn
+from ..moderation import categories
 from .judging import let_through, shown_status
 from .states import SHOWN, move
 
@@ -57,6 +58,18 @@ def reopen(turn_id: UUID, released: bool, reported: bool) -> bool:
         unchecked = Turn.objects.filter(pk=turn_id, hold_kind=HoldKind.UNCHECKED).exists()
         return move(turn_id, Status.UPHELD, Status.HELD, recheck_at=timezone.now() if unchecked else None)
     return status == Status.WITHDRAWN
+
+
+def own_category(case: Case) -> str:
+    """What a case is about that no reviewer has decided on: what its person chose who reported it, else what the checkers
+    found first.
+    """
+    if case.kind == Case.Kind.REPORTED:
+        reports = case.entries.filter(kind=CaseEntry.Kind.REPORT).order_by("-pk")
+        return reports.values_list("detail", flat=True).first() or ""
+    flags = CheckResult.objects.filter(turn=case.turn_id, outcome="flag").order_by("-round", "pk")
+    first = next((found[0] for found in flags.values_list("findings", flat=True) if found), None)
+    return categories.category_of(first["rule"]) if first else ""
 
 
 def _status(turn_id: UUID) -> str:

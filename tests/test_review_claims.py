@@ -110,7 +110,10 @@ def test_somebody_elses_case_is_theirs_until_they_leave_or_are_away(
     assert post(reviewer, case, "claim", renew="1").status_code == 409
     reviews.let_go(reviewer, case.pk)  # it is not theirs to leave
     assert Case.objects.get(pk=case.pk).claimed_by == senior
+    assert not AuditEntry.objects.filter(action="case.leave").exists()
     reviews.let_go(senior, case.pk)
+    left = AuditEntry.objects.get(action="case.leave")
+    assert (left.actor, left.subject, left.data) == (senior, str(case.pk), {"reference": case.reference})
     reviews.claim(reviewer, case.pk)
 
 

@@ -54,6 +54,7 @@ def acts(case: Case, person: Callable[..., User], admin: User) -> dict[str, Act]
         "case.view": lambda: reviews.look(rita, case.pk),
         "case.reveal": lambda: reviews.reveal(rita, case.pk, "decide"),
         "case.note": lambda: reviews.note(rita, case.pk, "Look again."),
+        "case.leave": lambda: reviews.let_go(rita, case.pk),
         "case.take_over": lambda: reviews.take_over(sena, case.pk, "Rita is away.", version()),
         "case.escalate": lambda: reviews.escalate(sena, case.pk, version(), "A hard one."),
         "case.uphold": lambda: reviews.decide(sena, case.pk, "uphold", "No.", version()),
@@ -78,7 +79,11 @@ def after_the_record(statements: list[str]) -> list[str]:
     return [
         sql
         for sql in statements[first:]
-        if (sql.startswith(("INSERT", "UPDATE", "DELETE")) or "FOR UPDATE" in sql)
+        if (
+            sql.startswith(("INSERT", "UPDATE", "DELETE"))
+            or "FOR UPDATE" in sql
+            or "FOR NO KEY UPDATE" in sql
+        )
         and 'INTO "chat_auditentry"' not in sql
     ]
 
@@ -98,4 +103,5 @@ def test_what_would_come_after_it_is_seen() -> None:
     late = 'UPDATE "chat_suggestion" SET "made_id" = 1'
     entry = 'INSERT INTO "chat_auditentry" ("at") VALUES (1)'
     assert after_the_record([late, entry, entry]) == []
-    assert after_the_record([entry, late, entry]) == [late]
+    lock = 'SELECT "id" FROM "chat_user" WHERE "id" = 1 FOR NO KEY UPDATE'
+    assert after_the_record([entry, late, entry, lock]) == [late, lock]

@@ -117,6 +117,40 @@ def test_the_page_offers_it_while_it_can_be_done(desk: Client, case: Case, later
     assert Case.objects.get(pk=case.pk).state == "open"
 
 
+def test_the_page_says_that_what_was_written_below_a_release_stays(
+    desk: Client, case: Case, reviewer: User
+) -> None:
+    said = "What was written below it meanwhile stays"
+    reviews.decide(reviewer, case.pk, "release", "An example.", 0)
+    assert said not in desk.get(f"/review/{case.pk}/").content.decode()
+    held.saved(case.turn.conversation, "And now?", "Now this.", case.turn)
+    assert said in desk.get(f"/review/{case.pk}/").content.decode()
+
+
+def test_who_reads_no_texts_reads_no_words_of_reviewers_either(
+    case: Case, reviewer: User, senior: User, person: Callable[..., User]
+) -> None:
+    other = held.held(case.turn.conversation, SECRET, SPAN)
+    reviews.note(reviewer, case.pk, "It says AKIA, a note.")
+    reviews.escalate(reviewer, case.pk, 0, "It says AKIA, escalated.")
+    reviews.decide(senior, case.pk, "uphold", "It says AKIA, decided.", 1)
+    places = [f"/review/{each.pk}/" for each in (case, other)]
+
+    def read_by(who: User) -> list[str]:
+        client = Client()
+        client.force_login(who)
+        return [client.get(place).content.decode() for place in places]
+
+    assert all("It says AKIA" in page for page in read_by(reviewer))
+    own, before = read_by(person("audrey", role="Auditor"))
+    assert "It says" not in own + before
+    assert ("Note</strong> by" in own, "Escalated</strong> by" in own, "Upheld</strong> by" in own) == (
+        True,
+    ) * 3
+    assert case.reference in before
+    assert "erased with the conversation" not in own
+
+
 def test_a_question_that_was_let_through_is_with_its_model(
     case: Case, reviewer: User, person: Callable[..., User]
 ) -> None:

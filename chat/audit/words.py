@@ -18,6 +18,7 @@ WORDS = {
     "bypass.ended": "switched moderation’s classifiers on again",
     "case.claim": "took a case",
     "case.escalate": "left a case to senior reviewers",
+    "case.leave": "left a case that they had taken",
     "case.note": "wrote a note on a case",
     "case.release": "released an answer",
     "case.report": "reported an answer of their own",

@@ -63,8 +63,11 @@ def renew(reviewer: User, case_id: UUID) -> None:
 
 def let_go(reviewer: User, case_id: UUID) -> None:
     """Leave it to others."""
-    if Case.objects.filter(pk=case_id, claimed_by=reviewer).update(claimed_until=None, claimed_by=None):
-        live.tell_desk(case_id)
+    with transaction.atomic():
+        if Case.objects.filter(pk=case_id, claimed_by=reviewer).update(claimed_until=None, claimed_by=None):
+            live.tell_desk(case_id)
+            reference = Case.objects.values_list("reference", flat=True).get(pk=case_id)
+            audit.record(reviewer, "case.leave", case_id, reference=reference)
 
 
 def take_over(reviewer: User, case_id: UUID, reason: str, version: int) -> Case:

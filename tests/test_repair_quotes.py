@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from chat import policies, reviews, search, turns
+from chat import policies, retention, reviews, search, turns
 from chat.exports import rows
-from chat.models import Finish, Kind, Message, Role, Status, Turn, User
+from chat.models import Case, Finish, Kind, Message, Role, Status, Turn, User
 from chat.turns import repairing
 from tests import held
 from tests.factories import new_turn
@@ -92,3 +94,27 @@ def test_a_reviewer_of_the_repair_reads_no_more_of_it(
     above = reviews.report(ann, document, "secrets", "A key.")
     reviews.decide(reviewer, above.pk, "uphold", "A key.", above.version)
     assert reviews.look(reviewer, case.pk).question == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_quotation_is_erased_with_the_document(
+    ann: User, reviewer: User, document: Turn, repair: Turn
+) -> None:
+    case = reviews.report(ann, document, "secrets", "A key.")
+    reviews.decide(reviewer, case.pk, "uphold", "A key.", case.version)
+
+    def left() -> set[tuple[str, str]]:
+        rows = Message.objects.filter(turn__in=[document, repair], erased_at=None)
+        return {("document" if row.turn_id == document.pk else "repair", row.role) for row in rows}
+
+    def purge() -> None:
+        purge = retention.Purge()
+        while purge.step():
+            pass
+
+    everything = {(name, role) for name in ("document", "repair") for role in ("user", "assistant")}
+    purge()
+    assert left() == everything
+    Case.objects.filter(pk=case.pk).update(closed_at=timezone.now() - timedelta(days=1000))
+    purge()
+    assert left() == {("document", "user"), ("repair", "assistant")}

@@ -29,6 +29,7 @@ from ..models import (
     Transcript,
     Turn,
 )
+from ..models import Kind as TurnKind
 from . import files
 from .erasing import erasable, erase
 
@@ -109,18 +110,17 @@ class Upheld(Kind):
 
 
 class Withdrawn(Kind):
-    """The text of answers that were part of a conversation and were taken out of it."""
+    """The text of answers that were part of a conversation and were taken out of it, and what a repair quotes of them."""
 
     name = "texts that were withdrawn"
     content = True
 
     def due(self, now: datetime) -> QuerySet[Any]:
-        return Message.objects.filter(
-            turn__status=Status.WITHDRAWN,
-            turn__case__closed_at__lte=_upheld(now),
-            role=Role.ASSISTANT,
-            erased_at=None,
-        )
+        past = _upheld(now)
+        itself = Q(role=Role.ASSISTANT, turn__status=Status.WITHDRAWN, turn__case__closed_at__lte=past)
+        quoted = Q(role=Role.USER, turn__kind=TurnKind.REPAIR, turn__parent__status=Status.WITHDRAWN)
+        quoted &= Q(turn__parent__case__closed_at__lte=past)
+        return Message.objects.filter(itself | quoted, erased_at=None)
 
     def remove(self, rows: QuerySet[Any]) -> int:
         return rows.update(body="", salt="", erased_at=timezone.now())

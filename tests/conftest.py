@@ -33,8 +33,9 @@ TransactionTestCase._fixture_teardown = _flush_without_guards  # type: ignore[me
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what touches a database, so that the run on PostgreSQL can leave the rest out; browsers come last."""
-    other = "sqlite" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "postgresql"
-    elsewhere = {item for item in items if item.get_closest_marker(other)}
+    on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    others = ("sqlite", "once") if on_postgresql else ("postgresql",)
+    elsewhere = {item for item in items if any(item.get_closest_marker(other) for other in others)}
     items[:] = [item for item in items if item not in elsewhere]
     config.hook.pytest_deselected(items=elsewhere)
     # Playwright keeps an event loop running in this thread from its first test on, and `asyncio.run` then refuses.

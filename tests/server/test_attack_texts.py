@@ -12,7 +12,7 @@ from tests.server.judging import under_policy
 from tests.server.reading import Page
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 LENGTH = 20_000
 WORDS = 40  # of the other answer

@@ -15,7 +15,7 @@ from tests.server.reading import Page
 from tests.server.texts import text_of
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 ERROR = ["event", {"error": {"message": "the engine is overloaded", "code": 503}}]
 BREAKS = [["reset"], ["cut"], ERROR, ["raw", "data: {broken\n\n"]]

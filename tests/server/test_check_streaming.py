@@ -12,7 +12,7 @@ from tests import nginx
 from tests.proxy import Proxy
 from tests.servers import ROOT, Server, free_port
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 RIGHT = 'proxy_http_version 1.1; proxy_buffering off; proxy_set_header Host $http_host; proxy_set_header Connection "";'
 SOCKETS = (
     "proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header Upgrade $http_upgrade; "

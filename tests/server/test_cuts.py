@@ -15,7 +15,7 @@ from tests.server.texts import LAST, script, text_of
 from tests.servers import Server
 from tests.sse import Stream
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 TURNS, READERS, SEED = 20, 10, 7
 # What a client may say that names no place in this text.

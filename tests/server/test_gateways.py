@@ -18,7 +18,7 @@ from tests.provider import Provider
 from tests.provider_scripts import FORBIDDEN, SECRET, Script, status
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 KEY = "Team7recognisable0987654321key"
 REQUESTS = {"err-060": 3, "err-145": 3, "err-155": 3}  # asked again; every other one is asked once

@@ -11,7 +11,7 @@ from tests.hostile import ATTACKS, Hostile
 from tests.server import sound
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 MEMORY = 64 << 20  # bytes that a server may take for one attack
 TRAFFIC = 1 << 30  # bytes that it may take from the provider, buffers on the way included

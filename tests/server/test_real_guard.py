@@ -14,7 +14,7 @@ from chat.moderation.classifiers import Classifier, build
 from tests import tiny_model
 from tests.llama_server import LlamaServer
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 GUARD: dict[str, Any] = {"kind": "llama-guard-3", "name": "guard", "model": "tiny.gguf"}
 JUDGE: dict[str, Any] = {"kind": "judge", "name": "house", "model": "tiny.gguf", "policy": "No tea."}

@@ -24,7 +24,7 @@ from tests.server.several import to_the_end, until_shown
 from tests.servers import Server
 from tests.sse import Stream
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 KEY = "sk-llama-0123456789abcdef"
 COUNT = {"openai": "completion_tokens", "anthropic": "output_tokens"}

@@ -18,7 +18,7 @@ from tests.recordings import ENDS, PROTOCOLS, answer, asked_in_pieces, recording
 from tests.server.reading import PLACES, Page
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 SIZES = (1, 7, 4096, 0)
 NOTHING: dict[str, Any] = {"text": "", "reasoning": "", "refusal": "", "tool_calls": []}

@@ -19,7 +19,7 @@ from tests.servers import Server
 from tests.sockets import Socket
 from tests.sse import Event, Stream
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 DOORS = ["events", "socket"]
 BIRDS = ["heron", "plover", "bittern", "dunlin", "godwit", "whimbrel", "avocet", "curlew", "stilt", "ruff"]

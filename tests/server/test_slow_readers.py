@@ -15,7 +15,7 @@ from tests.provider import END, Provider
 from tests.servers import Server
 from tests.sse import Stream
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 PIECE = "A long line that nobody reads, again and again and again. " * 40
 MANY = 380  # pieces: 900 KB of text

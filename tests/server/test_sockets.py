@@ -20,7 +20,7 @@ from tests.servers import Server
 from tests.sockets import Socket
 from tests.sse import Event
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 NEW = "another long password"
 TRUSTED = "https://chat.example.com"

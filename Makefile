@@ -22,7 +22,7 @@ test-long: ## The gate against 100,000 random rules, texts and cuts, ten times a
 
 screenshots: ## Take the pictures of every page into test-results/screenshots
 	@.ci/prepare requirements-dev.txt
-	@$(PYTHON_IN_VENV) -m pytest -q -m browser tests/browser/test_screenshots.py
+	@SLUICE_PICTURES=1 $(PYTHON_IN_VENV) -m pytest -q -n auto -m browser tests/browser/test_screenshots.py
 
 bench: ## Measure what an answer costs, beside nginx: docs/performance.md (QUICK=1 for a short one)
 	@.ci/prepare requirements-dev.txt

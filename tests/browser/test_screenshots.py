@@ -1,5 +1,6 @@
-"""Pictures of every page and state into test-results/screenshots, to be looked at: `make screenshots`."""
+"""Every page and state fits its screen; and with `make screenshots` a picture of each in test-results/screenshots, to look at."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from .gallery import DEVICES, Gallery, Scene, gallery, opened
 from .gallery_scenes import SCENES
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
+# A picture takes a browser that draws in software half a second.
+SCHEMES = ("light", "dark") if os.environ.get("SLUICE_PICTURES") else ()
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +32,11 @@ def made(
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_every_scene_fits_its_screen_and_has_its_picture_taken(
-    made: Gallery, folder: Path, browser: Browser, scene: Scene
-) -> None:
+def test_every_scene_fits_its_screen(made: Gallery, folder: Path, browser: Browser, scene: Scene) -> None:
     for device in [scene.device] if scene.device else DEVICES:
         context, page = opened(made, scene, browser, device, "light")
         with context:
-            for scheme in ("light", "dark"):
+            for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
                 page.screenshot(path=folder / f"{scene.name}-{device}-{scheme}.png", animations="disabled")
             # Nothing but a table or a code block, in its own box, may be wider than the screen.

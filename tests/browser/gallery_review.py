@@ -108,6 +108,7 @@ def keys(page: Page) -> None:
 
 def wrong(page: Page) -> None:
     revealed(page)
+    page.wait_for_load_state()  # before its scripts have come, a key is nothing
     page.keyboard.press("w")
     expect(page.get_by_label("The text it was wrong about")).to_be_focused()
 

@@ -168,5 +168,5 @@ def test_a_long_code_block_costs_in_proportion(
         assert cost["drawn"] >= cost["lines"]
         assert cost["bytes"] > 40 * cost["lines"]
         assert cost["bytes"] == pytest.approx(times * least["bytes"], rel=0.15)
-        # Generous: the machine is shared. A square law would be 2 and 4 times as much per line.
-        assert cost["seconds"] < 1.8 * times * least["seconds"]
+    # Generous: the machine is shared. A square law would be sixteen times as much, and proportion is four.
+    assert costs[-1]["seconds"] < 10 * least["seconds"]

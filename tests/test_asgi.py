@@ -10,7 +10,7 @@ from .prepared import PEOPLE
 from .servers import Server
 from .sse import Stream
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 STREAMS = 60
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.provider import END, Provider, say, status
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 FALLBACK = """
 from chat import assistants

@@ -13,7 +13,7 @@ from tests.provider import END, FORBIDDEN, Provider
 from tests.server import sound
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 
 def test_a_person_has_a_limit_of_running_answers_of_their_own(

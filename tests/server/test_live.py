@@ -16,7 +16,7 @@ from tests.provider import END, Provider
 from tests.redis_server import RedisServer
 from tests.servers import Server
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 Hear = Callable[..., "Ear"]
 

@@ -9,7 +9,7 @@ import pytest
 from tests.provider import Provider, say
 from tests.servers import Server
 
-pytestmark = [pytest.mark.slow, pytest.mark.server]
+pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.once]
 
 HERON = "A heron stands in the shallow water."
 SEED = """

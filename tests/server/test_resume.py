@@ -15,7 +15,7 @@ from tests.server.texts import LAST, script, text_of
 from tests.servers import Server
 from tests.sse import Event, Stream
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.once]
 
 
 def test_a_resumed_reader_gets_its_first_byte_within_half_a_second(

@@ -9,6 +9,7 @@ from ..models import PolicyVersion
 from ..moderation import Found
 
 log = logging.getLogger("chat.generation")
+Look = Callable[[PolicyVersion, str], str]
 
 
 class Unsendable(Exception):
@@ -35,13 +36,13 @@ class Unready(Exception):
         self.policy = policy
 
 
-def looking(turn: UUID, redact: bool) -> Callable[[PolicyVersion, str], str]:
+def looking(turn: UUID, redact: bool, *, wait: bool = True) -> Look:
     """For `turns.create`: what is stored of a text. With `redact` that is what is left once all that was found is replaced.
-    Raises Unsendable and Unready.
+    Raises Unsendable, and Unready with `wait`; without, the rules are made where they are met.
     """
 
     def look(policy: PolicyVersion, text: str) -> str:
-        if not conf.is_warm(policy):
+        if wait and not conf.is_warm(policy):
             raise Unready(policy)
         redacted, found = conf.rules(policy).redacted(text)
         if found and redact:

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from .. import assistants, conf, live, metrics, policies, turns
 from ..models import Conversation, PolicyVersion, Turn, User
-from .sending import Unready, looking
+from .sending import Look, Unready, looking
 
 
 def start(person: User, new: turns.NewTurn, *, redact: bool = False) -> Turn:
@@ -18,20 +18,20 @@ def start(person: User, new: turns.NewTurn, *, redact: bool = False) -> Turn:
     def judged_by(assistant: int | None) -> PolicyVersion:
         return policies.for_turn(person, assistant)
 
-    def store() -> tuple[Turn, bool]:
+    def store(look: Look) -> tuple[Turn, bool]:
         with transaction.atomic():
-            turn, created = turns.create(person, new, judged_by, choose, looking(new.id, redact))
+            turn, created = turns.create(person, new, judged_by, choose, look)
             if created:
                 conf.runner().enqueue(turn.pk, transaction.on_commit)
                 live.tell(person.pk, turn.conversation_id, "turns")
         return turn, created
 
-    while True:
-        try:
-            turn, created = store()
-            break
-        except Unready as unready:
-            conf.warm(unready.policy)
+    try:
+        turn, created = store(looking(new.id, redact))
+    except Unready as unready:
+        conf.warm(unready.policy)
+        # Whatever applies by now is not waited for again: so this ends, however fast policies change.
+        turn, created = store(looking(new.id, redact, wait=False))
     if created:
         metrics.turns_started.labels(new.kind).inc()
     return turn

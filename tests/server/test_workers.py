@@ -69,14 +69,14 @@ def test_a_turn_waits_for_a_worker_and_leaves_nothing_in_the_queue(web: Server, 
 
 
 def test_stop_at_a_web_process_reaches_the_worker(web: Server, provider: Provider) -> None:
-    provider.script("half", [["text", "Half of it"], ["hang"]])
+    provider.script("half", [["text", "Half of it."], ["hang"]])
     pair(web)
     other = web.beside().start()
     here, there = web.client(), other.client()
     turn = here.ask("s/half")
     page = Page()
     with there.events(turn) as stream:
-        until_shown(stream, page, "Half of it")
+        until_shown(stream, page, "Half of it.")
         stopped = time.monotonic()
         there.stop(turn)
         record = provider.wait_for_end(provider.wait_for_request("half")["n"])
@@ -84,7 +84,7 @@ def test_stop_at_a_web_process_reaches_the_worker(web: Server, provider: Provide
     print(f"closed {1000 * (record['ended'] - stopped):.0f} ms after Stop")
     assert record["ended_by"] == "client"
     assert record["ended"] - stopped < SOON
-    assert web.message(turn) == "Half of it"
+    assert web.message(turn) == "Half of it."
 
 
 def test_a_worker_that_is_killed_is_replaced_by_another(web: Server, provider: Provider) -> None:

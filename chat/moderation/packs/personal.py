@@ -17,16 +17,24 @@ _BRANDS = (
     r"(?:5018|50[23]\d|5[678]\d\d|6304|67\d\d)(?:[ -]?\d{4}){3}",  # Maestro
 )
 
-# Length of an account number by country: SWIFT, IBAN Registry (ISO 13616-1).
-_IBAN_LENGTHS = {
-    15: "NO", 16: "BE", 18: "DK FI FK FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK",
-    21: "CH HR LI LV", 22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL",
-    24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM",
-    28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA", 30: "JO KW MU", 31: "MT SC", 32: "LC", 33: "RU",
+# What follows the two check digits, by country: n digits, a letters, c either. SWIFT, IBAN Registry (ISO 13616-1).
+# By length alone the end of one UUID in 300,000 would be a Belgian account.
+_IBAN_FORMS = {
+    "n11": "NO", "n12": "BE", "n14": "DK FI FO GL SD", "n15": "SI", "n16": "AT BA EE LT MN XK", "n17": "HR",
+    "n18": "CR DE ME RS VA", "n19": "AE IL SO TL", "n20": "CZ ES SE SK TN", "n21": "LY PT ST",
+    "n22": "IS", "n23": "BI DJ MR", "n24": "HU PL", "n25": "EG", "n3 c10 n2": "MK", "n3 c13": "KZ LU", "n5 c12": "CH LI",
+    "n3 c16": "OM", "n2 c18": "SA", "n8 c12": "AD", "n6 c16": "TR", "n10 c11 n2": "FR MC", "n7 c16": "GR",
+    "n8 c16": "AL CY", "n4 c20": "LB", "n6 c19": "UA", "n14 c15": "RU", "a4 c13": "LV", "a4 n6 c8": "BG", "a4 c14": "BH",
+    "a4 n14": "GB IE", "a2 n16": "GE", "a4 c15": "GI", "a4 n15": "IQ", "a4 c16": "PK RO", "a4 n16": "VG", "a4 n10": "NL",
+    "a4 c20": "AZ", "a4 n20": "HN NI SV", "a4 c21": "PS QA", "a4 c22": "KW", "a4 n4 c18": "JO YE", "a4 n19 a3": "MU",
+    "a4 n20 a3": "SC", "a4 n5 c18": "MT", "a4 c24": "LC", "a2 n12": "FK", "a1 n10 c12": "IT SM", "c4 n20": "DO",
+    "c4 n4 c16": "BY", "c20": "MD", "c24": "GT", "n23 a1 c1": "BR",
 }  # fmt: skip
+_KINDS = {"n": r"\d", "a": "[A-Z]", "c": "[A-Z0-9]"}
 _IBAN = "|".join(
-    rf"(?:{'|'.join(countries.split())})\d\d(?:[ -]?[A-Z0-9]){{{length - 4}}}"
-    for length, countries in _IBAN_LENGTHS.items()
+    rf"(?:{'|'.join(countries.split())})\d\d"
+    + "".join(rf"(?:[ -]?{_KINDS[part[0]]}){{{part[1:]}}}" for part in form.split())
+    for form, countries in _IBAN_FORMS.items()
 )
 
 RULES = (
@@ -63,6 +71,7 @@ RULES = (
             "DE89 3704 0044 0532 0130 01",
             "DE00 0000 0000 0000 0000 00",
             "XX89 3704 0044 0532 0130 00",
+            "793702d1-a621-4e82-be71-bab0c4a1e0fc",
             "GB29 NWBK 6016",
         ),
         source="ISO 13616-1; https://www.swift.com/standards/data-standards/iban-international-bank-account-number",

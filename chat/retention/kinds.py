@@ -47,8 +47,8 @@ class Kind(ABC):
         """Rows past their time."""
 
     @abstractmethod
-    def remove(self, rows: QuerySet[Any]) -> int:
-        """Remove what is given, at most STEP rows; how many it were."""
+    def remove(self, now: datetime, keys: list[Any]) -> Iterable[int]:
+        """Remove of these rows, at most STEP, what is still past its time; how many at each transaction."""
 
     def count(self, now: datetime) -> int:
         return self.due(now).count()
@@ -64,15 +64,23 @@ class Kind(ABC):
             if not keys:
                 return
             last = keys[-1]
-            yield from self.each(now, keys)
+            yield from self.remove(now, keys)
 
-    def each(self, now: datetime, keys: list[Any]) -> Iterable[int]:
+
+class Rows(Kind):
+    """What is small: the rows of a step go in one transaction."""
+
+    @abstractmethod
+    def drop(self, rows: QuerySet[Any]) -> int:
+        """Remove them all; how many it were."""
+
+    def remove(self, now: datetime, keys: list[Any]) -> Iterable[int]:
         with transaction.atomic():
             # Asked once more, for what was taken back meanwhile.
-            removed = self.remove(self.due(now).filter(pk__in=keys))
-            if removed and self.content:
+            dropped = self.drop(self.due(now).filter(pk__in=keys))
+            if dropped and self.content:
                 files.touched()
-        yield removed
+        yield dropped
 
 
 class Conversations(Kind):
@@ -83,15 +91,12 @@ class Conversations(Kind):
         past = now - timedelta(days=settings.CHAT_KEEP_DELETED)
         return erasable().filter(Q(deleted_at__lte=past) | Q(owner__erased_at__isnull=False))
 
-    def remove(self, rows: QuerySet[Any]) -> int:
-        raise NotImplementedError  # one by one: each may be large
-
-    def each(self, now: datetime, keys: list[Any]) -> Iterable[int]:
-        for key in keys:
+    def remove(self, now: datetime, keys: list[Any]) -> Iterable[int]:
+        for key in keys:  # one by one: each may be large
             yield int(erase(key) is not None)
 
 
-class Upheld(Kind):
+class Upheld(Rows):
     """The text of answers that a reviewer has kept out, and of questions."""
 
     name = "texts that were upheld"
@@ -100,7 +105,7 @@ class Upheld(Kind):
     def due(self, now: datetime) -> QuerySet[Any]:
         return Candidate.objects.filter(turn__status=Status.UPHELD, turn__case__closed_at__lte=_upheld(now))
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         # Not one that was opened again meanwhile: its turn is locked by whoever does that.
         held = Turn.objects.select_for_update(no_key=True).filter(
             pk__in=list(rows.values_list("turn", flat=True))
@@ -109,7 +114,7 @@ class Upheld(Kind):
         return rows.filter(turn__in=list(upheld)).delete()[0]
 
 
-class Withdrawn(Kind):
+class Withdrawn(Rows):
     """The text of answers that were part of a conversation and were taken out of it, and what a repair quotes of them."""
 
     name = "texts that were withdrawn"
@@ -122,11 +127,11 @@ class Withdrawn(Kind):
         quoted &= Q(turn__parent__case__closed_at__lte=past)
         return Message.objects.filter(itself | quoted, erased_at=None)
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return rows.update(body="", salt="", erased_at=timezone.now())
 
 
-class Suggestions(Kind):
+class Suggestions(Rows):
     """Texts that reviewers suggested to a policy, out of a case, and that nobody has settled: kept no longer than the case's."""
 
     name = "suggested texts that nobody settled"
@@ -137,11 +142,11 @@ class Suggestions(Kind):
         over = Q(at__lte=past) | Q(case__turn__conversation__erased_at__isnull=False)
         return Suggestion.objects.filter(over, state=Suggestion.State.OPEN)
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return Suggestion.objects.filter(pk__in=rows.values("pk")).drop()
 
 
-class Afterwards(Kind):
+class Afterwards(Rows):
     """Words about a conversation that were written after it was erased: a decision is possible still, and needs a reason."""
 
     content = True
@@ -155,11 +160,11 @@ class Afterwards(Kind):
         rows = self._rows._default_manager.filter(**{self._erased: False})
         return rows.exclude(**{self._words: ""})
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return rows.update(**{self._words: ""})
 
 
-class Sessions(Kind):
+class Sessions(Rows):
     """They are over: nobody is signed in by them."""
 
     name = "sessions that are over"
@@ -167,11 +172,11 @@ class Sessions(Kind):
     def due(self, now: datetime) -> QuerySet[Any]:
         return Session.objects.filter(expire_date__lte=now)
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return rows.delete()[0]
 
 
-class Failures(Kind):
+class Failures(Rows):
     """They no longer count (chat/people/throttle.py)."""
 
     name = "failed sign-ins that no longer count"
@@ -179,11 +184,11 @@ class Failures(Kind):
     def due(self, now: datetime) -> QuerySet[Any]:
         return LoginFailure.objects.filter(at__lte=now - timedelta(minutes=15))
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return rows.delete()[0]
 
 
-class Invitations(Kind):
+class Invitations(Rows):
     """Used, revoked or expired; with their notes, in which there may be names."""
 
     name = "invitations that are over"
@@ -194,11 +199,11 @@ class Invitations(Kind):
             Q(used_at__lte=past) | Q(revoked_at__lte=past) | Q(expires_at__lte=past)
         )
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return rows.delete()[0]
 
 
-class Details(Kind):
+class Details(Rows):
     """What a checker said in its own words when something went wrong; what it decided stays."""
 
     name = "details of checks"
@@ -207,7 +212,7 @@ class Details(Kind):
         past = now - timedelta(days=settings.CHAT_KEEP_CHECK_DETAILS)
         return CheckResult.objects.filter(created_at__lte=past).exclude(detail="")
 
-    def remove(self, rows: QuerySet[Any]) -> int:
+    def drop(self, rows: QuerySet[Any]) -> int:
         return rows.update(detail="")
 
 

@@ -19,7 +19,7 @@ DELETE FROM procrastinate_jobs AS job WHERE job.status <> 'todo' AND (
     )
 )
 """
-_LATE = 60.0  # seconds after a turn's end in which its worker may yet take the job away itself
+_LATE = 20.0  # seconds after a turn's end in which its worker may yet take the job away itself
 
 
 def problem() -> str:

@@ -21,7 +21,9 @@ from tests.chaos.stack import Stack
 
 STUCK = 15.0  # seconds without any progress while all a turn needs is there
 LIVE = 24  # turns at once
-SETTLE = 45.0  # seconds for what is tried again after the last turn
+SETTLE = (
+    45.0  # seconds for what is tried again after the last turn: rows and pages are read one after the other
+)
 
 
 @dataclass
@@ -184,7 +186,7 @@ class Run:
         """All is back: wait for what is due to be tried again, and for the queue."""
         due = (
             "SELECT (SELECT count(*) FROM chat_turn WHERE status IN ('accepted', 'streaming', 'moderating')"
-            " OR recheck_at < now() + interval '8 seconds')"
+            " OR recheck_at IS NOT NULL)"
             " + (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing'))"
         )
         until = time.monotonic() + SETTLE

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 
-from chat.models import User, guards
+from chat.models import Case, User, guards
+from tests import held
 
 pytest_plugins = ["tests.servers"]
 
@@ -86,3 +87,16 @@ def senior(person: Callable[..., User]) -> User:
 @pytest.fixture
 def admin(person: Callable[..., User]) -> User:
     return person("alma", admin=True)
+
+
+@pytest.fixture
+def case(person: Callable[..., User]) -> Case:
+    return held.after_three_turns(person("ann", first_name="Ann"))
+
+
+@pytest.fixture
+def desk(reviewer: User) -> Client:
+    """A reviewer's browser."""
+    client = Client()
+    client.force_login(reviewer)
+    return client

@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 
 from chat.models import Case, User
-from tests import held
 
 KEY = uuid.UUID(int=7)
 MOMENTS = ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "x"]
@@ -36,11 +35,6 @@ def root(person: Callable[..., User]) -> Client:
     client = Client()
     client.force_login(person("root", admin=True))
     return client
-
-
-@pytest.fixture
-def case(person: Callable[..., User]) -> Case:
-    return held.after_three_turns(person("ann"))
 
 
 @pytest.mark.parametrize("address", GET)

@@ -18,18 +18,6 @@ FINDING = {"rule": "aws-key", "reason": "An access key.", "channel": "text", "st
 
 
 @pytest.fixture
-def case(person: Callable[..., User]) -> Case:
-    return held.after_three_turns(person("ann", first_name="Ann"))
-
-
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-@pytest.fixture
 def opened(person: Callable[..., User]) -> Callable[..., Case]:
     """Opens a case of ann's: `opened(severity="hold", shown=30, age=2, kind="unchecked", rule="iban")`."""
     ann = person("ann", first_name="Ann")

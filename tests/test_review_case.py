@@ -14,18 +14,6 @@ from tests.held import SECRET
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def case(person: Callable[..., User]) -> Case:
-    return held.after_three_turns(person("ann", first_name="Ann"))
-
-
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
 def test_it_shows_the_text_with_its_matches_and_the_turns_around(
     desk: Client, case: Case, reviewer: User
 ) -> None:

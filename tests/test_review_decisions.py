@@ -27,18 +27,6 @@ from tests.held import SECRET, SPAN
 from tests.races import together
 
 
-@pytest.fixture
-def case(person: Callable[..., User]) -> Case:
-    return held.after_three_turns(person("ann", first_name="Ann"))
-
-
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
 def decide(desk: Client, case: Case, action: str = "release", reason: str = "An example.", version: int = 0):
     return desk.post(f"/review/{case.pk}/decide/", {"action": action, "reason": reason, "version": version})
 

@@ -51,11 +51,6 @@ def listed(viewer: User, **wanted: str) -> list[Case]:
 
 
 @pytest.fixture
-def case(person: Callable[..., User]) -> Case:
-    return held.after_three_turns(person("ann"))
-
-
-@pytest.fixture
 def own(reviewer: User) -> Case:
     """About a conversation of the reviewer's, who is named nowhere in it."""
     made = held.held(held.conversation(reviewer), SECRET, SPAN)
@@ -180,7 +175,7 @@ def test_nobody_has_a_case_of_their_own_though_it_says_nowhere_whose_it_is(
 def test_its_page_describes_that_case_alone(case: Case, reviewer: User) -> None:
     other = held.held(case.turn.conversation, SECRET, SPAN)
     as_before(case, other)
-    assert reviews.look(reviewer, other.pk).person == "ann"
+    assert reviews.look(reviewer, other.pk).person == "Ann"
     assert (row(other).owner, row(case).owner) == (case.owner, None)
 
 

@@ -17,18 +17,6 @@ from tests.held import SECRET, SPAN
 
 
 @pytest.fixture
-def case(person: Callable[..., User]) -> Case:
-    return held.after_three_turns(person("ann", first_name="Ann"))
-
-
-@pytest.fixture
-def desk(reviewer: User) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
-
-
-@pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Five minutes are over."""
 

@@ -370,3 +370,44 @@ def test_a_client_that_waits_for_ever_is_given_up_and_what_was_to_be_written_is_
         await log.close()
 
     asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("no socket"), asyncio.CancelledError()], ids=["mistake", "given-up"]
+)
+@pytest.mark.parametrize("part", ["_writing", "_following"])
+def test_whatever_the_client_answers_the_log_goes_on(
+    redis: RedisServer, part: str, error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A task that ends in silence would leave every writer of the process waiting for good."""
+
+    async def scenario(log: RedisLog, other: RedisLog) -> None:
+        turn = uuid4()
+        await log.open(turn, 1, 1)
+        holder = getattr(log, part)
+        real = holder._script
+
+        async def fails_once(**_: Any) -> Any:
+            holder._script = real
+            raise error
+
+        await log.append(turn, 1, Kind.TEXT, text("a"))
+        assert await log.read(turn, None) is not None
+        holder._script = fails_once
+        await log.append(turn, 1, Kind.TEXT, text("b"))
+        log._following.all_changed()
+        await until(lambda: holder._script is real)
+        await log.append(turn, 1, Kind.TEXT, text("c"))
+        batch = await other.read(turn, None)
+        assert batch is not None
+        assert [event.data["text"] for event in batch.events] == ["a", "b", "c"]
+        await other.open(turn, 2, 1)
+        await other.append(turn, 2, Kind.TEXT, text("d"))
+        await log.wait(turn, batch.top, 10)
+        batch = await log.read(turn, None)
+        assert batch is not None
+        assert batch.events[-1].data == text("d")
+
+    play(redis, scenario)
+    told = [record for record in caplog.records if record.exc_info]
+    assert bool(told) == isinstance(error, AttributeError)

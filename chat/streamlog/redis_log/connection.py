@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Awaitable
 from pathlib import Path
@@ -12,19 +14,25 @@ import msgpack
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
+
+log = logging.getLogger("chat.streamlog")
 
 # Whatever else Redis says to a script of ours (full, loading, read-only after a failover, no right to) may pass too.
 FAILURES = (RedisError, OSError, TimeoutError)
 
-_CONNECT, _ANSWER = 2.0, 3.0  # seconds
+_CONNECT, _ANSWER, _CLOSE = 2.0, 3.0, 1.0  # seconds
 _LONGEST = 2 * (_CONNECT + _ANSWER)  # with a script that has to be loaded first
 
 Answer = TypeVar("Answer")
 
 
 def connect(url: str) -> Redis:
-    """A client that opens connections as it needs them, and retries nothing: each caller knows how to."""
+    """A client that opens connections as it needs them, and retries nothing: each caller knows how to.
+
+    For one task alone: where one task closes idle connections of a client, another may just have taken one of them, and
+    finds it without a socket.
+    """
     return Redis.from_url(
         url,
         protocol=2,
@@ -44,6 +52,8 @@ async def answered(asking: Awaitable[Answer], seconds: float = _LONGEST) -> Answ
     task = asyncio.ensure_future(asking)
     try:
         await asyncio.wait({task}, timeout=seconds)
+        if task.cancelled():
+            raise ConnectionError("the client gave its connection up")  # and nobody has cancelled the caller
         if task.done():
             return task.result()
         raise TimeoutError(f"no answer within {seconds:g} s")
@@ -51,6 +61,12 @@ async def answered(asking: Awaitable[Answer], seconds: float = _LONGEST) -> Answ
         if not task.done():
             task.add_done_callback(lambda left: left.cancelled() or left.exception())
             task.cancel()
+
+
+async def hang_up(client: Redis) -> None:
+    """A connection that was good until now may lead to a server that is no master any more."""
+    with contextlib.suppress(Exception):
+        await answered(client.connection_pool.disconnect(inuse_connections=False), _CLOSE)
 
 
 def script(name: str) -> str:
@@ -74,18 +90,28 @@ class Trouble:
 
     _FIRST, _MOST = 0.05, 1.0  # seconds
 
-    def __init__(self) -> None:
+    def __init__(self, words: str) -> None:
+        """`words`: what it means when it does not work, for whoever reads the log of the process."""
+        self._words = words
         self._since: float | None = None
         self._pause = 0.0
         self.reason = ""
 
-    def begins(self, error: BaseException) -> bool:
-        """Note a failure; True for the first one."""
+    def begins(self, error: Exception) -> None:
+        """Note a failure; the first one is told. One that is none of Redis' is a mistake in here or in its client: each is
+        told in full.
+        """
         first = self._since is None
         if first:
             self._since, self._pause = time.monotonic(), self._FIRST
         self.reason = str(error) or type(error).__name__
-        return first
+        if not isinstance(error, FAILURES):
+            log.error("%s", self, exc_info=error)
+        elif first:
+            log.warning("%s", self)
+
+    def __str__(self) -> str:
+        return f"{self._words}: {self.reason or 'no answer'}"
 
     def ends(self) -> float:
         """Note a success; for how long there had been trouble, in seconds."""

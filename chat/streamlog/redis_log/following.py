@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from ...events import Cursor, Event
 from ..base import Unreachable
 from ..kept import Events
 from ..record import Record
-from .connection import FAILURES, Trouble, answered, packed, script
+from .connection import Trouble, answered, hang_up, packed, script
 from .entries import event
 
 log = logging.getLogger("chat.streamlog")
@@ -76,7 +75,7 @@ class Following:
                 while mirror.stale:
                     await mirror.looked.wait()
         except TimeoutError:
-            raise Unreachable(f"Redis cannot be read: {self._trouble.reason or 'no answer'}") from None
+            raise Unreachable(str(self._trouble)) from None
         finally:
             mirror.waiting -= 1
         return mirror
@@ -143,13 +142,11 @@ class Following:
             try:
                 await self._look(mirrors)
                 self._count_lag()
-            except FAILURES as error:
+            except Exception as error:  # whatever it is, those that read must not wait for ever
                 self._dirty.update(names)
                 self._more.set()
-                if self._trouble.begins(error):
-                    log.warning("Redis cannot be read: %s", self._trouble.reason)
-                with contextlib.suppress(*FAILURES):
-                    await answered(self._client.connection_pool.disconnect(inuse_connections=False))
+                self._trouble.begins(error)
+                await hang_up(self._client)
                 await asyncio.sleep(self._trouble.pause())
 
     def _count_lag(self) -> None:

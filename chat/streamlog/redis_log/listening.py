@@ -13,7 +13,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError
 
 from ..base import Signal
-from .connection import FAILURES, Trouble, answered, channels
+from .connection import Trouble, answered, channels
 
 log = logging.getLogger("chat.streamlog")
 
@@ -37,12 +37,11 @@ class Listening:
             try:
                 await answered(connection.subscribe(self._wakes, self._signals))
                 await self._hear(connection)
-            except FAILURES as error:
-                if self._trouble.begins(error):
-                    log.warning("Redis is not heard: %s", self._trouble.reason)
+            except Exception as error:  # whatever it is, what others write is to be heard again
+                self._trouble.begins(error)
                 await asyncio.sleep(self._trouble.pause())
             finally:
-                with contextlib.suppress(*FAILURES):
+                with contextlib.suppress(Exception):
                     await answered(connection.aclose())
 
     async def _hear(self, connection: PubSub) -> None:

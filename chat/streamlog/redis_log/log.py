@@ -51,18 +51,21 @@ class RedisLog(StreamLog):
         self._here: dict[UUID, dict[UUID, Reader]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._troubles = (Trouble(), Trouble(), Trouble())
+        self._troubles = (
+            Trouble("Redis does not take writes"), Trouble("Redis cannot be read"), Trouble("Redis is not heard")
+        )  # fmt: skip
 
     async def start(self) -> None:
         if self._loop is not None:
             return
         self._loop = asyncio.get_running_loop()
         writes, reads, hears = self._troubles
-        self._client = connect(self._url)
-        self._writing = Writing(self._client, self._sender, self._keep, writes)
-        self._following = Following(self._client, reads)
+        self._clients = [connect(self._url) for _ in self._troubles]
+        writer, looker, listener = self._clients
+        self._writing = Writing(writer, self._sender, self._keep, writes)
+        self._following = Following(looker, reads)
         listening = Listening(
-            self._client, self._sender, self._following.changed, self._heard_again, self._signalled, hears
+            listener, self._sender, self._following.changed, self._heard_again, self._signalled, hears
         )
         for part in (self._writing, self._following, listening):
             # A fresh context: the request's would keep its thread and its database connection alive.
@@ -80,7 +83,8 @@ class RedisLog(StreamLog):
             # The client may answer a cancellation with an error of the connection that it gave up for it, which the
             # task then takes for one of Redis: so it is said again.
             _, running = await asyncio.wait(running, timeout=_AGAIN)
-        await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
         self._loop, self._tasks = None, []
 
     async def open(self, turn: UUID, attempt: int, epoch: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from redis.asyncio import Redis
 
 from ... import metrics
 from ..base import Unreachable
-from .connection import FAILURES, Trouble, answered, channels, packed, script
+from .connection import Trouble, answered, channels, hang_up, packed, script
 
 log = logging.getLogger("chat.streamlog")
 
@@ -89,23 +88,12 @@ class Writing:
             await self._more.wait()
             await self._pace(sent + PACE - loop.time())
             sent = loop.time()
-            writes, signals = self._writes[:MOST], self._signals[:]
             try:
-                answers = await self._send(writes, signals)
-            except FAILURES as error:
+                await self._send(self._writes[:MOST], self._signals[:])
+            except Exception as error:  # whatever it is, who waits for a write must hear of it in time
                 await self._failed(error)
-                continue
-            if lasted := self._trouble.ends():
-                log.info("Redis takes writes again, after %.1f s", lasted)
-            metrics.log_write_seconds.observe(loop.time() - sent)
-            del self._writes[: len(writes)], self._signals[: len(signals)]
-            if not self._writes and not self._signals:
-                self._more.clear()
-                self._empty.set()
-            for write, answer in zip(writes, answers, strict=True):
-                write.done(answer)
-                if not write.answer.done():
-                    write.answer.set_result(answer)
+            else:
+                metrics.log_write_seconds.observe(loop.time() - sent)
 
     async def flush(self, seconds: float) -> None:
         """Wait until everything queued is written, at most so long."""
@@ -124,24 +112,31 @@ class Writing:
                 pass
         self._hurry.clear()
 
-    async def _send(self, writes: list[Write], signals: list[_Signal]) -> list[list[Any]]:
+    async def _send(self, writes: list[Write], signals: list[_Signal]) -> None:
         arguments: list[Any] = [
             *self._channels, self._sender, self._keep, round(time.time() * 1000),
             packed([signal.payload for signal in signals]), packed([write.values for write in writes]),
         ]  # fmt: skip
         answers: list[list[Any]] = await answered(self._script(args=arguments))
-        return answers
+        if lasted := self._trouble.ends():
+            log.info("Redis takes writes again, after %.1f s", lasted)
+        del self._writes[: len(writes)], self._signals[: len(signals)]
+        if not self._writes and not self._signals:
+            self._more.clear()
+            self._empty.set()
+        for write, answer in zip(writes, answers, strict=True):
+            if not write.answer.done():
+                write.answer.set_result(answer)
+        for write, answer in zip(writes, answers, strict=True):
+            write.done(answer)
 
-    async def _failed(self, error: BaseException) -> None:
-        if self._trouble.begins(error):
-            log.warning("Redis does not take writes: %s", self._trouble.reason)
+    async def _failed(self, error: Exception) -> None:
+        self._trouble.begins(error)
         now = asyncio.get_running_loop().time()
         for write in [write for write in self._writes if write.until < now]:
             self._writes.remove(write)
             if not write.answer.done():
-                write.answer.set_exception(Unreachable(f"Redis does not take writes: {self._trouble.reason}"))
+                write.answer.set_exception(Unreachable(str(self._trouble)))
         self._signals = [signal for signal in self._signals if signal.until >= now]
-        # A connection that was good until now may lead to a server that is no master any more.
-        with contextlib.suppress(*FAILURES):
-            await answered(self._client.connection_pool.disconnect(inuse_connections=False))
+        await hang_up(self._client)
         await asyncio.sleep(self._trouble.pause())

@@ -37,7 +37,7 @@ for number in range({cases}):
     held.held(chat, f"Held text {{number}}", (0, 4, f"rule-{{number % 7}}"))
 print(json.dumps(sessions))
 """
-WHO = r"(Reviewer\d+ (?:released this|upheld this) on \d+ November at|Reviewer\d+ has had this case since)"
+WHO = r"(Reviewer\d+ (?:released this|upheld this) on \d+ \w+ at|Reviewer\d+ has had this case since)"
 
 
 @dataclass

@@ -18,7 +18,7 @@ _BRANDS = (
 )
 
 # What follows the two check digits, by country: n digits, a letters, c either. SWIFT, IBAN Registry (ISO 13616-1).
-# By length alone the end of one UUID in 300,000 would be a Belgian account.
+# By length alone the end of one UUID in 60,000 would be a Belgian account.
 _IBAN_FORMS = {
     "n11": "NO", "n12": "BE", "n14": "DK FI FO GL SD", "n15": "SI", "n16": "AT BA EE LT MN XK", "n17": "HR",
     "n18": "CR DE ME RS VA", "n19": "AE IL SO TL", "n20": "CZ ES SE SK TN", "n21": "LY PT ST",
@@ -56,6 +56,7 @@ RULES = (
             "41111111111111110",
             "0000 0000 0000 0000",
             "order 1234567812345678",
+            "55982079-4543-4692-b679-a0fad2844cf6",
         ),
         source="ISO/IEC 7812-1; https://en.wikipedia.org/wiki/Payment_card_number",
         category=PERSONAL,
@@ -65,13 +66,20 @@ RULES = (
         name="iban",
         title="A bank account number (IBAN)",
         reason="An international bank account number with correct check digits.",
-        pattern=rf"(?i)\b(?P<value>{_IBAN})\b",
-        positives=("DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "to NO93 8601 1117 947 today"),
+        # After a hyphen it is one where that follows a word: "IBAN-DE89…", and not the end of a UUID.
+        pattern=rf"(?i)(?:^|[^\w-]|(?:^|[^0-9a-f])-)(?P<value>{_IBAN})\b",
+        positives=(
+            "DE89 3704 0044 0532 0130 00",
+            "GB82WEST12345698765432",
+            "to NO93 8601 1117 947 today",
+            "IBAN-BE68 5390 0754 7034",
+        ),
         negatives=(
             "DE89 3704 0044 0532 0130 01",
             "DE00 0000 0000 0000 0000 00",
             "XX89 3704 0044 0532 0130 00",
             "793702d1-a621-4e82-be71-bab0c4a1e0fc",
+            "bfe6aaee-c47d-4c5b-be66-309665326149",
             "GB29 NWBK 6016",
         ),
         source="ISO 13616-1; https://www.swift.com/standards/data-standards/iban-international-bank-account-number",

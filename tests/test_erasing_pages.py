@@ -12,6 +12,7 @@ from chat import audit, conf, conversations, generation, people, retention
 from chat.events import Kind
 from chat.models import AuditEntry, Conversation, Turn, User
 from chat.streamlog import MemoryLog
+from chat.views import account
 from tests import factories, held
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -49,6 +50,26 @@ class TestAConversation:
         assert ann.post(f"/c/{chat.pk}/erase/").status_code == 404
         assert ann.post(f"/c/{chat.pk}/restore/").status_code == 404
         assert AuditEntry.objects.get(action="conversation.erase").actor == chat.owner
+
+    def test_is_found_however_many_were_deleted_after_it(
+        self, chat: Conversation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(account, "DELETED_MOST", 2)
+        conversations.delete(chat)
+        for number in range(2):
+            other = held.conversation(chat.owner, title=f"Later {number}")
+            held.saved(other, "And now?", "Now.")
+            conversations.delete(other)
+        ann = signed_in(chat.owner)
+        page = ann.get("/account/").content.decode()
+        assert "About the tide" not in page
+        assert 'href="?deleted=2#deleted"' in page
+        page = ann.get("/account/?deleted=2").content.decode()
+        assert "About the tide" in page
+        assert "Later" not in page
+        assert 'href="?deleted=0#deleted"' in page
+        for odd in ("-1", "x", "9" * 30, ""):
+            assert "Later 1" in ann.get("/account/", {"deleted": odd}).content.decode()
 
     def test_is_erased_by_its_person_alone_and_only_when_it_is_deleted(
         self, chat: Conversation, admin: User, reviewer: User

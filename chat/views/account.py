@@ -1,5 +1,6 @@
 """Signing in and out, and one's own account."""
 
+import re
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from ..forms import NameForm, PasswordForm, SignInForm
 from ..models import User
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-DELETED_MOST = 50  # deleted conversations that are listed
+DELETED_MOST = 50  # deleted conversations on a page
 INVALID = 422  # a form that has to be filled in again
 
 
@@ -73,9 +74,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "section": "account",
         "name_form": name_form,
         "password_form": password_form,
-        "deleted": [
-            (row, retention.erases_at(row)) for row in retention.deleted_by(me(request))[:DELETED_MOST]
-        ],
+        **_deleted(request),
     }
     if action == "password":
         try:
@@ -97,6 +96,18 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(
         request, "people/account.html", context, status=INVALID if request.method == "POST" else 200
     )
+
+
+def _deleted(request: HttpRequest) -> dict[str, Any]:
+    """A page of the person's deleted conversations, from the place in the list that the address names on."""
+    asked = request.GET.get("deleted", "")
+    first = int(asked) if re.fullmatch("[0-9]{1,6}", asked) else 0
+    rows = list(retention.deleted_by(me(request))[first : first + DELETED_MOST + 1])
+    return {
+        "deleted": [(row, retention.erases_at(row)) for row in rows[:DELETED_MOST]],
+        "deleted_later": max(0, first - DELETED_MOST) if first else None,
+        "deleted_earlier": first + DELETED_MOST if len(rows) > DELETED_MOST else None,
+    }
 
 
 def me(request: HttpRequest) -> User:

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from chat import audit
-from chat.audit import rows
+from chat.audit import reading, rows
 from chat.models import AuditEntry
 from tests.factories import person
 from tests.intruder import Intruder, intruder
@@ -72,6 +72,10 @@ ATTACKS: dict[str, tuple[list[str], list[str]]] = {
                            ["Entry 11 was altered or added by somebody without the key."]),
     "one put outside": (["INSERT INTO chat_auditentry (at, action, subject, data) SELECT at, action, subject, data FROM "
                          "chat_auditentry WHERE seq = 10"], [r"Rows \d+ \(`id`\) are outside the chain.*"]),
+    "one put before all others": ([f"INSERT INTO chat_auditentry (id, {COLUMNS}) SELECT -1, at, actor_id, action, subject, data, NULL, '', "
+                                   "'', '' FROM chat_auditentry WHERE seq = 10"], [r"Rows -1 \(`id`\) are outside the chain.*"]),
+    "one put at number 0": ([f"INSERT INTO chat_auditentry ({COLUMNS}) SELECT at, actor_id, action, subject, data, 0, previous, mac, key "
+                             "FROM chat_auditentry WHERE seq = 10"], [r"Rows \d+ \(`id`\) are outside the chain.*"]),
     "one taken out of the chain": (["UPDATE chat_auditentry SET seq = NULL WHERE seq = 4"],
                                    ["Rows .* outside the chain.*", "Entry 4 was removed."]),
     "another row number": (["UPDATE chat_auditentry SET id = id + 1000 WHERE seq = 4"],
@@ -92,6 +96,18 @@ def test_what_somebody_does_with_raw_sql_is_named(attack: str, ten: list[AuditEn
     assert len(said) == len(expected), said
     for sentence, pattern in zip(said, expected, strict=True):
         assert re.fullmatch(pattern, sentence), said
+
+
+def test_an_export_has_what_stands_beside_the_chain_whatever_its_numbers(ten: list[AuditEntry]) -> None:
+    with intruder() as somebody:
+        for name in ("one put before all others", "one put at number 0", "one put outside"):
+            somebody.run(ATTACKS[name][0][0])
+    known = {entry.pk for entry in ten}
+    found = reading.beside(reading.Selection(), None)
+    assert [entry.id for entry in found] == sorted({*AuditEntry.objects.values_list("id", flat=True)} - known)
+    assert len(found) == 3
+    assert {entry.seq for entry in found} == {0}
+    assert reading.beside(reading.Selection(), found[-1].id) == []
 
 
 # A guard knows no key, and so takes an entry that continues the chain in its form alone. It is found, as above.

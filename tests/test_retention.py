@@ -534,10 +534,16 @@ class TestOnceADay:
         assert daily.due_since(now) == now.replace(hour=3, minute=0, second=0, microsecond=0)
         assert daily.due_since(now.replace(hour=2)) == daily.due_since(now) - timedelta(days=1)
         moment = timezone.now()
+        # The day's next moment is then a day away, whatever the time is.
+        settings.CHAT_PURGE_HOUR = timezone.localtime(moment, timezone.get_default_timezone()).hour
         assert daily.claim(moment)
         assert not daily.claim(moment)
         assert daily.claim(moment + timedelta(hours=2))
-        retention.Purge().finish("daily")
+        for by, ended in (("command", False), ("daily", True)):
+            retention.Purge().finish(by)
+            assert daily.claim(moment + timedelta(hours=2)), "that one has not verified"
+            audit.keep_result(audit.Check().run(), by)
+            assert daily.claim(moment + timedelta(hours=2)) != ended
         assert not daily.claim(timezone.now())
         tomorrow = daily.due_since(timezone.now()) + timedelta(days=1, minutes=1)
         assert not daily.claim(tomorrow - timedelta(minutes=2))

@@ -2,13 +2,13 @@
 
 from . import keys
 from .appending import adopt, begin, claim, record
-from .checking import Check, check_file, keep_result, last, last_result
+from .checking import VERIFIED, Check, check_file, keep_result, last, last_result
 from .heads import Head
 from .lines import Unreadable
 from .report import Finding, Report
 from .watching import watch
 
 __all__ = [
-    "Check", "Finding", "Head", "Report", "Unreadable", "adopt", "begin", "check_file", "claim", "keep_result", "keys", "last", "last_result", "record",
+    "VERIFIED", "Check", "Finding", "Head", "Report", "Unreadable", "adopt", "begin", "check_file", "claim", "keep_result", "keys", "last", "last_result", "record",
     "watch",
 ]  # fmt: skip

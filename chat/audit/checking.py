@@ -40,7 +40,7 @@ class Check:
         for found in rows.all_chained(rows.last_number()):
             self._verifier.feed(found)
             yield True
-        after = 0
+        after = None
         while beside := rows.unchained(after):
             self._verifier.beside(beside)
             after = beside[-1].id
@@ -74,9 +74,10 @@ def keep_result(report: Report, by: str) -> None:
     record(None, VERIFIED, by=by, entries=report.entries, last=report.last, findings=len(report.findings))
 
 
-def last(action: str) -> AuditEntry | None:
-    """The newest entry of this action."""
-    return AuditEntry.objects.filter(action=action, seq__gt=0).order_by("-id").first()
+def last(action: str, **data: str) -> AuditEntry | None:
+    """The newest entry of this action, with this in its data."""
+    wanted = {f"data__{name}": value for name, value in data.items()}
+    return AuditEntry.objects.filter(action=action, seq__gt=0, **wanted).order_by("-id").first()
 
 
 def last_result() -> AuditEntry | None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from ..models import AuditEntry
 from . import rows
@@ -76,9 +77,10 @@ def actions() -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def beside(selection: Selection, after: int) -> list[Entry]:
-    """Entries outside the chain, with an id above `after`, in that order; some at a time."""
-    return _read(selection.rows().filter(seq=None, id__gt=after).order_by("id"))
+def beside(selection: Selection, after: int | None) -> list[Entry]:
+    """Entries outside the chain in the order of their ids, from the lowest or from behind `after` on; some at a time."""
+    outside = selection.rows().filter(RawSQL(f"NOT ({rows.numbered()})", [], BooleanField()))  # noqa: S611  our words
+    return _read((outside if after is None else outside.filter(id__gt=after)).order_by("id"))
 
 
 def chained(selection: Selection, after: int, until: int) -> list[Entry]:

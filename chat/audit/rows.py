@@ -18,14 +18,14 @@ MANY = 2000  # entries that are read at once
 
 _FROM = " FROM chat_auditentry WHERE "
 _SELECT = "SELECT id, at, actor_id, action, subject, data, seq, previous, mac, key" + _FROM
-# SQLite stores a word in a column of numbers.
-_NUMBERED = {"sqlite": "typeof(seq) = 'integer'", "postgresql": "seq IS NOT NULL"}
+# The chain counts from 1. SQLite stores a word in a column of numbers.
+_NUMBERED = {"sqlite": "typeof(seq) = 'integer' AND seq > 0", "postgresql": "seq IS NOT NULL AND seq > 0"}
 
 
 def chained(after: int = 0, until: int | None = None) -> list[Entry]:
     """The chain's entries behind the number `after`, up to `until`, in their order; at most MANY."""
     until = 2**63 - 1 if until is None else until
-    return _read(f"{_numbered()} AND seq > %s AND seq <= %s ORDER BY seq, id", [after, until])
+    return _read(f"{numbered()} AND seq > %s AND seq <= %s ORDER BY seq, id", [after, until])
 
 
 def all_chained(until: int | None = None) -> Iterator[list[Entry]]:
@@ -35,12 +35,14 @@ def all_chained(until: int | None = None) -> Iterator[list[Entry]]:
         after = found[-1].seq
 
 
-def unchained(after: int = 0) -> list[Entry]:
-    """Entries outside the chain with an id above `after`, in the order of their ids; at most MANY."""
-    return _read(f"NOT ({_numbered()}) AND id > %s ORDER BY id", [after])
+def unchained(after: int | None = None) -> list[Entry]:
+    """Entries outside the chain in the order of their ids, from the lowest or from behind `after` on; at most MANY."""
+    if after is None:
+        return _read(f"NOT ({numbered()}) ORDER BY id", [])
+    return _read(f"NOT ({numbered()}) AND id > %s ORDER BY id", [after])
 
 
-def all_unchained(after: int = 0) -> Iterator[Entry]:
+def all_unchained(after: int | None = None) -> Iterator[Entry]:
     while found := unchained(after):
         yield from found
         after = found[-1].id
@@ -56,16 +58,17 @@ def of(ids: list[int]) -> list[Entry]:
 
 
 def unchained_exist() -> bool:
-    return bool(_all(f"SELECT 1 FROM chat_auditentry WHERE NOT ({_numbered()}) LIMIT 1", []))  # noqa: S608  our words
+    return bool(_all(f"SELECT 1 FROM chat_auditentry WHERE NOT ({numbered()}) LIMIT 1", []))  # noqa: S608  our words
 
 
 def last_number() -> int:
     """The highest number in the chain, 0 where there is none."""
-    sql = f"SELECT COALESCE(MAX(seq), 0) FROM chat_auditentry WHERE {_numbered()}"  # noqa: S608  our words
+    sql = f"SELECT COALESCE(MAX(seq), 0) FROM chat_auditentry WHERE {numbered()}"  # noqa: S608  our words
     return int(_all(sql, [])[0][0])
 
 
-def _numbered() -> str:
+def numbered() -> str:
+    """The condition, in SQL, for entries of the chain: all others stand beside it."""
     return _NUMBERED[connection.vendor]
 
 
@@ -90,7 +93,7 @@ def _one(pk: Any, seq: Any) -> Entry:
     except (UnicodeDecodeError, DatabaseError):
         nothing: Any = None  # which no MAC fits
         last = _all(f"SELECT previous, mac, key{_FROM}id = %s", [pk])[0]
-        return Entry(pk, nothing, nothing, "", "", nothing, seq or 0, *last)
+        return Entry(pk, nothing, nothing, "", "", nothing, _place(seq), *last)
 
 
 def _all(sql: str, values: list[Any]) -> list[Any]:
@@ -100,7 +103,12 @@ def _all(sql: str, values: list[Any]) -> list[Any]:
 
 
 def _entry(pk: Any, at: Any, actor: Any, action: Any, subject: Any, data: Any, seq: Any, *last: Any) -> Entry:
-    return Entry(pk, _moment(at), actor, action, subject, _json(data), seq or 0, *last)
+    return Entry(pk, _moment(at), actor, action, subject, _json(data), _place(seq), *last)
+
+
+def _place(seq: Any) -> int:
+    """0 for what stands beside the chain, by a number that is none of the chain's too."""
+    return seq if isinstance(seq, int) and seq > 0 else 0
 
 
 def _moment(at: Any) -> Any:

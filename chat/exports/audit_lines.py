@@ -12,10 +12,10 @@ from ..models import User
 async def audit_of(selection: reading.Selection, now: datetime) -> AsyncGenerator[bytes, None]:
     head = await conf.in_database(heads.current)
     yield lines.first(now, head, selection.words()).encode()
-    count, after = 0, 0
-    while found := await conf.in_database(_beside, selection, after):
+    count, behind = 0, None
+    while found := await conf.in_database(_beside, selection, behind):
         text, last, many = found
-        count, after = count + many, last.id
+        count, behind = count + many, last.id
         yield text
     after, until = 0, head.seq if head else 0
     while found := await conf.in_database(_chained, selection, after, until):
@@ -25,7 +25,7 @@ async def audit_of(selection: reading.Selection, now: datetime) -> AsyncGenerato
     yield lines.last(count).encode()
 
 
-def _beside(selection: reading.Selection, after: int) -> tuple[bytes, Entry, int] | None:
+def _beside(selection: reading.Selection, after: int | None) -> tuple[bytes, Entry, int] | None:
     return _text(reading.beside(selection, after))
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from .. import audit, conf
 from ..audit import heads
-from .purging import BEGUN, PURGED, Purge
+from .purging import BEGUN, Purge
 
 log = logging.getLogger("chat.retention")
 
@@ -38,10 +38,11 @@ async def try_due() -> None:
 def claim(now: datetime | None = None) -> bool:
     """Whether it is time, and nobody else has begun; then that is on record."""
     now = now or timezone.now()
-    done, begun = audit.last(PURGED), audit.last(BEGUN)
+    # It ends with this; what a command has purged or verified meanwhile says nothing of either.
+    done, begun = audit.last(audit.VERIFIED, by="daily"), audit.last(BEGUN)
     if done and done.at >= due_since(now):
         return False
-    # A command's purge has no beginning on record; the day's own is not begun twice while it may be running.
+    # Not begun twice while it may be running.
     if begun and begun.at >= now - STALE:
         return False
     return audit.claim(BEGUN, begun.seq if begun else None)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from chat import permissions, reviews
+from chat import permissions, reviews, turns
 from chat.models import AuditEntry, Case, CaseEntry, User
 from tests import held
 from tests.races import together
@@ -87,6 +87,23 @@ def test_an_escalated_case_is_handed_to_nobody_else_wherever_it_stands(
     monkeypatch.setattr(permissions, "check_can_decide", may_until_it_is_escalated)
     with pytest.raises(reviews.Stale, match="escalated this"):
         reviews.claim(reviewer, cases[2].pk)
+
+
+@pytest.mark.parametrize("ends", ["decided", "passed"])
+def test_a_case_that_is_over_is_not_left_when_the_next_one_is_asked_for(
+    ends: str, cases: list[Case], reviewer: User
+) -> None:
+    client = Client()
+    client.force_login(reviewer)
+    assert reviews.next_case(reviewer, reviews.Filter()) == cases[0]
+    if ends == "decided":
+        reviews.decide(reviewer, cases[0].pk, "uphold", "Real.", 0)
+    else:
+        turns.cases.passed(Case.objects.get(pk=cases[0].pk))
+    at = client.post("/review/next/", {"leave": cases[0].pk}).headers["Location"]
+    assert str(cases[1].pk) in at
+    assert not AuditEntry.objects.filter(action="case.leave").exists()
+    assert Case.objects.get(pk=cases[0].pk).claimed_by is None
 
 
 def test_somebody_elses_case_is_theirs_until_they_leave_or_are_away(

@@ -62,9 +62,10 @@ def renew(reviewer: User, case_id: UUID) -> None:
 
 
 def let_go(reviewer: User, case_id: UUID) -> None:
-    """Leave it to others."""
+    """Leave it to others, where it waits still."""
     with transaction.atomic():
-        if Case.objects.filter(pk=case_id, claimed_by=reviewer).update(claimed_until=None, claimed_by=None):
+        mine = Case.objects.filter(pk=case_id, claimed_by=reviewer, state=Case.State.OPEN)
+        if mine.update(claimed_until=None, claimed_by=None):
             live.tell_desk(case_id)
             reference = Case.objects.values_list("reference", flat=True).get(pk=case_id)
             audit.record(reviewer, "case.leave", case_id, reference=reference)

@@ -47,6 +47,7 @@ def decide(reviewer: User, case_id: UUID, action: str, reason: str, version: int
         closed: dict[str, Any] = {
             "state": _STATES[action],
             "closed_at": now,
+            "claimed_by": None,
             "claimed_until": None,
             "waited": max(0, int((now - case.opened_at).total_seconds())),
         }

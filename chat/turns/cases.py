@@ -80,9 +80,14 @@ def report_case(case: Case, category: str, length: int) -> None:
 
 def passed(case: Case) -> None:
     """It has passed a later check, and waits for nobody."""
-    case.state, case.closed_at, case.claimed_until = Case.State.PASSED, timezone.now(), None
+    case.state, case.closed_at = Case.State.PASSED, timezone.now()
+    case.claimed_by = case.claimed_until = None
     Case.objects.filter(pk=case.pk).update(
-        state=case.state, closed_at=case.closed_at, claimed_until=None, version=F("version") + 1
+        state=case.state,
+        closed_at=case.closed_at,
+        claimed_by=None,
+        claimed_until=None,
+        version=F("version") + 1,
     )
     move_case(case)
 

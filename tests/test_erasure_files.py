@@ -13,7 +13,7 @@ from django.db import connection
 from chat import audit, conversations, retention
 from chat.audit import heads
 from chat.models import Conversation, Message, Turn, User
-from chat.retention import files
+from chat.retention import files, purging
 from tests import held
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -97,7 +97,7 @@ def test_the_content_is_in_none_of_the_files(chats: list[Conversation], reader: 
 def test_a_reader_of_an_older_state_is_waited_for_and_then_it_is_gone(
     chats: list[Conversation], reader: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "PATIENCE", 0)
+    monkeypatch.setattr(purging, "PATIENCE", 0)
     reader.execute("BEGIN")
     reader.execute("SELECT COUNT(*) FROM chat_message").fetchone()
     said = purge(chats[:50])
@@ -130,7 +130,7 @@ def test_a_large_file_is_written_anew_only_when_it_is_told_to(
     monkeypatch.setattr(files, "AUTOMATIC", 1000)
     said = purge(chats[:50])
     assert any("was not written anew" in sentence for sentence in said)
-    assert any("was written anew" in sentence for sentence in files.clean(True))
+    assert any("was written anew" in sentence for sentence in files.clean(True, 0))
     assert found() == set(range(50, 150))
 
 

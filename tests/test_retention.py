@@ -377,7 +377,14 @@ def make_upheld(owner: User, at: Any) -> None:
 def make_withdrawn(owner: User, at: Any) -> None:
     made = held.saved(held.conversation(owner), "Q", "A")
     Turn.objects.filter(pk=made.pk).update(status=Status.WITHDRAWN)
-    Case.objects.create(turn=made, kind="flagged", reference=f"R{made.pk.hex[:8]}", closed_at=at)
+    Case.objects.create(
+        turn=made,
+        kind="reported",
+        state="upheld",
+        lane="closed",
+        reference=f"R{made.pk.hex[:8]}",
+        closed_at=at,
+    )
 
 
 def make_suggestion(owner: User, at: Any) -> None:

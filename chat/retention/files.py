@@ -18,7 +18,6 @@ log = logging.getLogger("chat.retention")
 AUTOMATIC = (
     256 * 2**20
 )  # bytes of an SQLite file that is written anew unasked: 1.6 s in which nobody else writes
-PATIENCE = 20  # seconds to wait for readers of an older state
 
 # Besides our own: of Django's those with something of people's.
 OTHERS = {"django_session", "django_admin_log"}
@@ -48,17 +47,20 @@ def settle() -> None:
         _touched = False
 
 
-def clean(rewrite: bool | None) -> list[str]:
+def clean(rewrite: bool | None, patience: int) -> list[str]:
     """Take what was erased out of the files; sentences about what was done and what is still to be.
 
-    `rewrite`: write them anew; None leaves that to the size of the file on SQLite, and is no on PostgreSQL. Outside of a
-    transaction.
+    `rewrite`: write them anew; None leaves that to the size of the file on SQLite, and is no on PostgreSQL. `patience`: seconds
+    to wait for who reads an older state; nobody else writes meanwhile. Outside of a transaction.
     """
-    said = _clean_sqlite(rewrite) if connection.vendor == "sqlite" else _clean_postgresql(bool(rewrite))
+    if connection.vendor == "sqlite":
+        said = _clean_sqlite(rewrite, patience)
+    else:
+        said = _clean_postgresql(bool(rewrite))
     return [*said, f"Out of reach: {BEYOND[connection.vendor]}. What was erased is there until they expire."]
 
 
-def _clean_sqlite(rewrite: bool | None) -> list[str]:
+def _clean_sqlite(rewrite: bool | None, patience: int) -> list[str]:
     global _touched
     size = os.path.getsize(connection.settings_dict["NAME"])
     said = []
@@ -73,10 +75,11 @@ def _clean_sqlite(rewrite: bool | None) -> list[str]:
             f"The database file has {size // 2**20} MiB and was not written anew, so copies of some rows may be left in unused "
             "parts of it. `manage.py purge --rewrite` does that; others wait meanwhile, a second for each 150 MiB."
         )
-    with _patience(PATIENCE):
+    with _patience(patience):
         _touched = not _emptied()
     said.append(
-        "The write-ahead log could not be emptied, since somebody reads an older state; run this again."
+        "The write-ahead log could not be emptied, since somebody reads an older state. A process that serves tries again each "
+        "minute; or run this again."
         if _touched
         else "The write-ahead log was emptied."
     )

@@ -17,6 +17,7 @@ from django.utils import timezone
 from .. import turns
 from ..models import (
     Candidate,
+    Case,
     CaseEntry,
     CheckResult,
     Decision,
@@ -56,15 +57,14 @@ class Kind(ABC):
     def steps(self, now: datetime) -> Iterable[int]:
         """Remove everything past its time, some at each step; how many that were."""
         last: Any = None
-        while True:
-            rows = self.due(now).order_by("pk")
-            keys = list(
-                (rows if last is None else rows.filter(pk__gt=last)).values_list("pk", flat=True)[:STEP]
-            )
-            if not keys:
-                return
+        while keys := self.keys(now, last):
             last = keys[-1]
             yield from self.remove(now, keys)
+
+    def keys(self, now: datetime, last: Any) -> list[Any]:
+        """Of at most STEP rows past their time, those behind the key `last`: what could not be removed is not tried twice."""
+        rows = self.due(now).order_by("pk")
+        return list((rows if last is None else rows.filter(pk__gt=last)).values_list("pk", flat=True)[:STEP])
 
 
 class Rows(Kind):
@@ -121,11 +121,12 @@ class Withdrawn(Rows):
     content = True
 
     def due(self, now: datetime) -> QuerySet[Any]:
-        past = _upheld(now)
-        itself = Q(role=Role.ASSISTANT, turn__status=Status.WITHDRAWN, turn__case__closed_at__lte=past)
-        quoted = Q(role=Role.USER, turn__kind=TurnKind.REPAIR, turn__parent__status=Status.WITHDRAWN)
-        quoted &= Q(turn__parent__case__closed_at__lte=past)
-        return Message.objects.filter(itself | quoted, erased_at=None)
+        # From cases to messages: all messages, or all turns, are a lot to look through.
+        closed = Case.objects.filter(lane=Case.Lane.CLOSED, closed_at__lte=_upheld(now))
+        withdrawn = closed.filter(turn__status=Status.WITHDRAWN).values("turn")
+        repairs = Turn.objects.filter(kind=TurnKind.REPAIR, parent__in=withdrawn)
+        itself = Q(role=Role.ASSISTANT, turn__in=withdrawn)
+        return Message.objects.filter(itself | Q(role=Role.USER, turn__in=repairs), erased_at=None)
 
     def drop(self, rows: QuerySet[Any]) -> int:
         return rows.update(body="", salt="", erased_at=timezone.now())
@@ -211,6 +212,10 @@ class Details(Rows):
     def due(self, now: datetime) -> QuerySet[Any]:
         past = now - timedelta(days=settings.CHAT_KEEP_CHECK_DETAILS)
         return CheckResult.objects.filter(created_at__lte=past).exclude(detail="")
+
+    def keys(self, now: datetime, last: Any) -> list[Any]:
+        """In the order of their index. What a step is given is emptied by it, so the next ones are always the first."""
+        return list(self.due(now).order_by("created_at").values_list("pk", flat=True)[:STEP])
 
     def drop(self, rows: QuerySet[Any]) -> int:
         return rows.update(detail="")

@@ -11,6 +11,7 @@ from . import files
 from .kinds import KINDS
 
 BEGUN, PURGED = "retention.begun", "retention.purged"
+PATIENCE = 20  # seconds that a command waits for who reads an older state of the database
 
 
 class Purge:
@@ -33,7 +34,9 @@ class Purge:
         """Clean the files, where words of people are gone or it is asked for, and put all on record. Sentences about what was
         done to the files. `by`: `command` or `daily`.
         """
-        said = files.clean(rewrite) if rewrite or self._words_are_gone() else []
+        # Who waits for a command can wait; the day's runs where answers are saved, and the sweep tries again.
+        patience = PATIENCE if by == "command" else 0
+        said = files.clean(rewrite, patience) if rewrite or self._words_are_gone() else []
         audit.record(None, PURGED, by=by, **{"removed": {name: n for name, n in self.counts.items() if n}})
         return said
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from chat import reviews, turns
+from chat import live, reviews, turns
+from chat.generation import judgement
 from chat.models import Case, Conversation, Decision, Finish, Role, Status, Turn, User, Verdict
 from tests import held
 from tests.held import SECRET, SPAN
@@ -91,6 +92,24 @@ def test_a_held_answer_that_passes_later_ends_as_it_had_finished(
     settled = turns.reconclude(frozen, Verdict.Outcome.PASS, 1, [row])
     assert settled is not None
     assert settled.status == status_of(case) == ends
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("unchecked", False), ("flagged", True), ("pass", True)])
+def test_pages_are_told_of_a_later_check_that_has_changed_something(
+    outcome: str, told: bool, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = held.held(held.conversation(owner), SECRET, SPAN)
+    unchecked = {"hold_kind": "unchecked", "recheck_at": timezone.now(), "judged_rounds": 1}
+    Turn.objects.filter(pk=case.turn_id).update(**unchecked)
+    frozen = turns.claim_recheck(case.turn_id)
+    assert frozen is not None
+    heard: list[object] = []
+    monkeypatch.setattr(live, "tell_desk", heard.append)
+    monkeypatch.setattr(live, "tell", lambda owner, chat, kind: heard.append(kind))
+    said = {"pass": "pass", "flagged": "flag", "unchecked": "error"}[outcome]
+    row = {"checker": "rules", "outcome": said, "findings": [], "milliseconds": 1.0}
+    assert judgement._settle_recheck(frozen, outcome, [row]) is not None
+    assert ("turns" in heard, case.pk in heard) == (told, told)
 
 
 GONE = [

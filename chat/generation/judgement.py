@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .. import conf, conversations, live, metrics, moderation, policies, turns
 from ..events import KIND_OF, Kind
-from ..models import Conversation, Finish, Role, Status, Turn, bodies
+from ..models import Conversation, Finish, Role, Status, Turn, Verdict, bodies
 from ..streamlog import Fenced, LogError, Unreachable
 from . import exposed, repair
 from .lease import held
@@ -159,7 +159,8 @@ def _settle_recheck(
                 repair.follow(frozen.turn, problem)
             if settled.status in turns.SHOWN:
                 conversations.entitle(frozen.turn)
-            _tell(frozen.turn, settled)
+            if outcome != Verdict.Outcome.UNCHECKED:  # else all is as it was, and nobody need look
+                _tell(frozen.turn, settled)
     return settled
 
 

@@ -21,7 +21,9 @@ export function hear(look) {
   function soon(ids) {
     if (ids) ids.forEach((id) => changed.add(id));
     else any = true;
-    later("look", () => {
+    // Not put off by more hints: while they keep coming a page would never look.
+    timers.look ??= setTimeout(() => {
+      timers.look = null;
       if (document.hidden) return;
       const what = any ? null : [...changed];
       [changed, any] = [new Set(), false];

@@ -1,6 +1,7 @@
 """Finds turns that nobody holds, takes them up again, and tries unchecked candidates and failing endpoints once more.
 
-Keeps the audit's head, too.
+Also what else comes round: the audit's head, the day's purge, files in which something was erased, and cases that a
+process of the version before has written.
 """
 
 import asyncio

@@ -28,7 +28,7 @@ class Case(models.Model):
     which no model has seen then. A turn has one case; where its answer is held after its question was, that is opened again.
 
     `version` counts what changes the case; an action on an older one is stale. What the queue needs of other tables stands
-    here too, so that it asks for one: `turns.cases` alone writes it. `lane` and `place` are the queue's order: the smallest
+    here too, so that it asks for one; whoever changes something it hangs on calls `turns.move_case`. `lane` and `place` are the queue's order: the smallest
     place of a lane comes first. `shown` of `length` characters had been sent to `readers` people; UNKNOWN: nobody knows how
     many, up to all that was released.
     `owner` None: written by a process of the version before, and not filled in yet.

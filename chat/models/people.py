@@ -1,5 +1,7 @@
 """Who may come in: people, invitations, the first administrator's code, failed sign-ins."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -61,6 +63,8 @@ class SetupCode(models.Model):
 
 class LoginFailure(models.Model):
     """One failed attempt at a secret (sign-in or set-up), for throttling. `key` is a keyed hash, not a name."""
+
+    WINDOW = timedelta(minutes=15)  # in which it counts
 
     key = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)

@@ -8,7 +8,6 @@ address: who guesses from elsewhere cannot lock the owner out.
 import ipaddress
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -17,7 +16,6 @@ from .. import metrics
 from ..models import LoginFailure
 from .errors import Throttled
 
-WINDOW = timedelta(minutes=15)
 PER_NAME_AND_ADDRESS = 10
 PER_ADDRESS = 50
 
@@ -49,18 +47,18 @@ def attempt(purpose: str, address: str, name: str = "") -> Attempt:
     made = LoginFailure.objects.bulk_create(LoginFailure(key=key) for key in limits)
     rows = tuple(row.pk for row in made)
     for key, most in limits.items():
-        earlier = LoginFailure.objects.filter(key=key, at__gt=now - WINDOW).exclude(pk__in=rows)
+        earlier = LoginFailure.objects.filter(key=key, at__gt=now - LoginFailure.WINDOW).exclude(pk__in=rows)
         times = list(earlier.order_by("-at").values_list("at", flat=True)[:most])
         if len(times) == most:
             LoginFailure.objects.filter(pk__in=rows).delete()
             metrics.throttled.labels(purpose).inc()
-            raise Throttled(max(1, round((times[-1] + WINDOW - now).total_seconds())))
+            raise Throttled(max(1, round((times[-1] + LoginFailure.WINDOW - now).total_seconds())))
     return Attempt(rows, name_key)
 
 
 def purge_failures() -> None:
     """Delete what no longer counts."""
-    LoginFailure.objects.filter(at__lte=timezone.now() - WINDOW).delete()
+    LoginFailure.objects.filter(at__lte=timezone.now() - LoginFailure.WINDOW).delete()
 
 
 def _key(*parts: str) -> str:

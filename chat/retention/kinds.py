@@ -183,7 +183,7 @@ class Failures(Rows):
     name = "failed sign-ins that no longer count"
 
     def due(self, now: datetime) -> QuerySet[Any]:
-        return LoginFailure.objects.filter(at__lte=now - timedelta(minutes=15))
+        return LoginFailure.objects.filter(at__lte=now - LoginFailure.WINDOW)
 
     def drop(self, rows: QuerySet[Any]) -> int:
         return rows.delete()[0]

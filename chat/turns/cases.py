@@ -1,4 +1,4 @@
-"""What a reviewer is shown of a turn: its case, and where that stands in the queue. Nothing else writes those columns."""
+"""What a reviewer is shown of a turn: its case, and where that stands in the queue."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the queue and its reasons say of a case, from the rows that it is about: no other file knows how it is reckoned."""
+"""What the queue and its reasons say of a case, from the rows that it is about."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,9 +1,13 @@
 """Rows to look at and never to change."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+
+# What the links of a list's dates ask for. Django errs where a year has none before or behind it.
+_DATES = {"year": r"[12][0-9]{3}", "month": r"[0-9]{1,2}", "day": r"[0-9]{1,2}"}
 
 
 class Listed(admin.ModelAdmin):
@@ -32,4 +36,7 @@ class Listed(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # Django lets ?title__startswith=a through for any own column, which tells a title letter by letter.
-        return lookup.split("__")[0] in self.list_filter and super().lookup_allowed(lookup, value, request)
+        field, _, part = lookup.partition("__")
+        if field == self.date_hierarchy and part in _DATES:
+            return re.fullmatch(_DATES[part], value) is not None
+        return field in self.list_filter and super().lookup_allowed(lookup, value, request)

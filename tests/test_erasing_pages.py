@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -119,9 +120,45 @@ class TestAConversation:
         kept, deleted, erased = asyncio.run(scenario())
         assert kept == deleted == [Kind.TEXT, Kind.COMPLETED]
         assert erased == [Kind.COMPLETED]
-        assert retention.lately_written(turn.conversation_id) == [turn.pk]
-        Turn.objects.update(ended_at=timezone.now() - timedelta(hours=1))
-        assert retention.lately_written(turn.conversation_id) == []
+
+
+class Finished:
+    """A runner that keeps which turns it was told have ended."""
+
+    def __init__(self) -> None:
+        self.turns: list[UUID] = []
+
+    def finish(self, turn_id: UUID) -> None:
+        self.turns.append(turn_id)
+
+
+class TestTheStreamLogs:
+    """Of what was lately written and is erased now. To finish a turn of it purges its log."""
+
+    @pytest.fixture
+    def finished(self, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+        runner = Finished()
+        monkeypatch.setattr(conf, "runner", lambda: runner)
+        return runner.turns
+
+    def test_are_purged_with_a_conversation(self, admin: User, finished: list[UUID]) -> None:
+        kept, turn = factories.answered(), factories.answered(text="At noon.")
+        conversations.delete(turn.conversation)
+        signed_in(turn.conversation.owner).post(f"/c/{turn.conversation_id}/erase/")
+        assert finished == [turn.pk]
+        assert kept.pk != turn.pk
+
+    def test_are_purged_with_an_account(
+        self, admin: User, person: Callable[..., User], finished: list[UUID]
+    ) -> None:
+        ann = person("ann")
+        theirs = {factories.answered(ann).pk, factories.answered(ann).pk}
+        factories.answered(person("ben"))
+        earlier = factories.answered(ann)
+        Turn.objects.filter(pk=earlier.pk).update(ended_at=timezone.now() - timedelta(hours=1))
+        people.deactivate(admin, ann.pk)
+        signed_in(admin).post(f"/people/{ann.pk}/erase/")
+        assert set(finished) == theirs, "and none that is no longer kept"
 
 
 class TestAnAccount:

@@ -8,11 +8,11 @@ from ..models import Turn
 from .attempt import Attempt
 from .judgement import announce_again, judge_again
 from .sending import Unsendable
-from .starting import start, stop_person
+from .starting import purge_logs, start, stop_person
 from .waiting import tell
 from .winding_up import wind_up
 
-__all__ = ["Unsendable", "run", "start", "stop_person", "tell"]
+__all__ = ["Unsendable", "purge_logs", "run", "start", "stop_person", "tell"]
 
 
 async def run(turn_id: UUID, stop: asyncio.Event) -> None:

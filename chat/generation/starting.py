@@ -1,8 +1,9 @@
-"""A turn is asked for, or no longer wanted."""
+"""A turn is asked for, no longer wanted, or no longer kept."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from .. import assistants, conf, live, metrics, policies, turns
+from .. import assistants, conf, live, metrics, policies, retention, turns
 from ..models import Conversation, PolicyVersion, Turn, User
 from .sending import Look, Unready, looking
 
@@ -41,3 +42,9 @@ def stop_person(person_id: int) -> None:
     """Stop everything that is being written for a person whose account was closed."""
     for turn_id in turns.stop_all(person_id):
         conf.runner().stop(turn_id)
+
+
+def purge_logs(erased: QuerySet[Conversation]) -> None:
+    """Have the stream logs of conversations that were just erased purged down to their ends."""
+    for turn_id in retention.lately_written(erased):
+        conf.runner().finish(turn_id)

@@ -60,9 +60,9 @@ def erase(conversation_id: UUID, actor: User | None = None) -> int | None:
     return count
 
 
-def lately_written(conversation_id: UUID) -> list[UUID]:
-    """Its turns whose text may still be in their stream logs, which are kept for some minutes."""
-    rows = Turn.objects.filter(conversation=conversation_id, ended_at__gte=timezone.now() - LOGS_LAST)
+def lately_written(erased: QuerySet[Conversation]) -> list[UUID]:
+    """Turns of these whose text may still be in their stream logs, which are kept for some minutes."""
+    rows = Turn.objects.filter(conversation__in=erased, ended_at__gte=timezone.now() - LOGS_LAST)
     return list(rows.values_list("pk", flat=True))
 
 

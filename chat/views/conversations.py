@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from .. import conf, conversations, permissions, retention
+from .. import conf, conversations, generation, permissions, retention
 from ..models import Conversation
 from .account import me
 from .guard import sentence, signed_in
@@ -56,6 +56,5 @@ def erase(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         messages.error(request, "An answer in it is still being stopped. Try again in a moment.")
     else:
         messages.success(request, "The conversation is erased.")
-        for turn_id in retention.lately_written(found.pk):
-            conf.runner().finish(turn_id)
+        generation.purge_logs(Conversation.objects.filter(pk=found.pk))
     return redirect(f"{reverse('account')}#deleted")

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import people, permissions, retention
+from .. import generation, people, permissions, retention
 from ..forms import InviteForm, NewPersonForm
-from ..models import User
+from ..models import Conversation, User
 from ..models.roles import ROLES
 from .account import FORM_METHODS, INVALID, client_address, me, throttled
 
@@ -94,6 +94,7 @@ def erase(request: HttpRequest, person_id: int) -> HttpResponse:
             context = {"section": "people", "person": person, "conversations": person.conversations.count()}
             return render(request, "people/erase.html", context)
         retention.erase_account(me(request), person_id)
+        generation.purge_logs(Conversation.objects.filter(owner=person))
     except PermissionDenied as refusal:
         return _page(request, status=409, error=str(refusal))
     messages.success(request, "The account is erased.")

@@ -1,4 +1,4 @@
-// A case's page: its claim is renewed while it is open, and a word comes up when somebody else has changed it.
+// A case's page: its claim is renewed while it is open, in a hidden tab too, and a word comes up when somebody else has changed it.
 import { announce } from "./announce.js";
 import { hear } from "./desk.js";
 import "./keys.js";
@@ -10,7 +10,6 @@ const page = document.getElementById("case");
 const line = () => document.getElementById("changed");
 
 async function renew() {
-  if (document.hidden) return;
   const body = new URLSearchParams({ renew: "1", csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value });
   try {
     const reply = await fetch(page.dataset.renew, { method: "POST", body, redirect: "manual", headers: { "HX-Request": "true" } });

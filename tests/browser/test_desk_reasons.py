@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.provider import FORBIDDEN, Provider
 from tests.servers import Server
 
+from . import talk
 from .test_desk import _forget, case_of, held_answer, server  # noqa: F401
 
 OpenPage = Callable[..., Page]
@@ -27,3 +28,20 @@ def test_enter_in_the_words_why_somebody_looks_sends_the_words(
     key = key if server.database else key.replace("-", "")
     asked = "SELECT detail, words FROM chat_caseentry WHERE kind = 'reveal' AND case_id = %s"
     assert server.rows(asked, key) == [("", "Ben asked me by telephone.")]
+
+
+def test_a_case_stays_with_who_has_its_page_in_a_hidden_tab(
+    server: Server, provider: Provider, open_page: OpenPage  # noqa: F811
+) -> None:  # fmt: skip
+    place, _ = case_of(server, held_answer(open_page(server, "ann"), provider))
+    assert server.client("rita").post(f"{place}claim/").status_code == 302
+    desk = open_page(server, "rita", "/account/")
+    desk.clock.install()
+    desk.goto(place)
+    expect(desk.get_by_text("Yours since")).to_be_visible()
+    desk.wait_for_load_state()
+    with desk.expect_response(lambda reply: reply.url.endswith("/claim/")):
+        talk.hide(desk)
+    with desk.expect_response(lambda reply: reply.url.endswith("/claim/")) as renewed:
+        desk.clock.fast_forward(61_000)
+    assert renewed.value.status == 204

@@ -1,10 +1,33 @@
 """What the desk says: why somebody looked, how long a case is theirs, what became of a decision, and which filters are set."""
 
+from collections.abc import Callable
+
+import pytest
 from django.test import Client
 from django.utils import timezone
 
 from chat import reviews
-from chat.models import Case, User
+from chat.models import Case, CaseEntry, User
+
+
+@pytest.mark.parametrize("why", CaseEntry.Why)
+def test_why_somebody_looked_stands_in_the_record_also_for_who_reads_no_text(
+    case: Case, reviewer: User, desk: Client, person: Callable[..., User], why: str
+) -> None:
+    auditor = Client()
+    auditor.force_login(person("otto", role="Auditor"))
+    words = f'<p class="muted">{CaseEntry.Why(why).label}</p>'
+    for reader in (desk, auditor):
+        assert words not in reader.get(f"/review/{case.pk}/").content.decode()
+    reviews.reveal(reviewer, case.pk, why)
+    for reader in (desk, auditor):
+        assert words in reader.get(f"/review/{case.pk}/").content.decode()
+
+
+def test_a_note_and_a_reveal_in_words_have_no_other_reason(case: Case, reviewer: User) -> None:
+    reviews.reveal(reviewer, case.pk, "", "Ben asked me.")
+    reviews.note(reviewer, case.pk, "decide")
+    assert [entry.why for entry in case.entries.all()] == ["", ""]
 
 
 def test_who_has_a_case_is_told_until_when_at_least(case: Case, reviewer: User, desk: Client) -> None:

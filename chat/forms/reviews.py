@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from .. import reviews
-from ..models import Category, Decision
+from ..models import CaseEntry, Category, Decision
 from .days import DayField
 
 REASON_LEAST, REASON_MOST = 3, 2000  # characters
@@ -87,7 +86,7 @@ class NoteForm(forms.Form):
 
 
 class RevealForm(forms.Form):
-    why = forms.ChoiceField(choices=[*reviews.REASONS.items(), ("", "In words")], required=False)
+    why = forms.ChoiceField(choices=[*CaseEntry.Why.choices, ("", "In words")], required=False)
     words = _words(required=False)
 
     def clean(self) -> dict[str, Any]:

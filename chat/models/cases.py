@@ -140,9 +140,22 @@ class CaseEntry(models.Model):
         REPORT = "report"
         WRONG = "wrong"
 
+    class Why(models.TextChoices):
+        """The `detail` of a reveal; "" where its `words` say why."""
+
+        DECIDE = "decide", "To decide this case"
+        COMPARE = "compare", "To compare it with another case"
+        ASKED = "asked", "The person asked about it"
+        QUALITY = "quality", "To check how we decide"
+
     case = models.ForeignKey(Case, models.PROTECT, related_name="entries")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
     detail = models.CharField(max_length=80, blank=True)
     words = models.TextField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
+
+    @property
+    def why(self) -> str:
+        """Why a text was revealed, in words; "" where only `words` say so, and of what is no reveal."""
+        return dict(self.Why.choices).get(self.detail, "") if self.kind == self.Kind.REVEAL else ""

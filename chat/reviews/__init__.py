@@ -2,7 +2,7 @@
 
 from .claims import LEASE, claim, let_go, next_case, renew, take_over
 from .deciding import UNDO, decide, escalate, undo
-from .entries import REASONS, note, reveal
+from .entries import note, reveal
 from .facets import MOST, facets, lane_counts
 from .filters import LANES, SORTS, Filter
 from .forgetting import forget
@@ -15,7 +15,7 @@ from .segments import Segment, segments
 from .stale import Stale, what_happened
 
 __all__ = [
-    "LANES", "LEASE", "MOST", "REASONS", "SORTS", "UNDO", "CasePage", "Entry", "Filter", "Own", "Page", "Segment", "Stale",
+    "LANES", "LEASE", "MOST", "SORTS", "UNDO", "CasePage", "Entry", "Filter", "Own", "Page", "Segment", "Stale",
     "brief", "case_at", "claim", "decide", "escalate", "facets", "forget", "lane_counts", "let_go", "look", "moment_at", "newer",
     "next_case", "note", "open_count", "page", "person_name", "place_of", "renew", "report", "reported_lately", "reveal", "segments", "some",
     "take_over", "theirs", "undo", "what_happened",

@@ -11,12 +11,6 @@ from ..models import Case, CaseEntry, User
 from .stale import Stale
 
 LASTS = timedelta(minutes=15)  # for which a text stays revealed to who asked for it
-REASONS = {
-    "decide": "To decide this case",
-    "compare": "To compare it with another case",
-    "asked": "The person asked about it",
-    "quality": "To check how we decide",
-}
 
 
 def note(reviewer: User, case_id: UUID, words: str) -> None:
@@ -29,7 +23,7 @@ def note(reviewer: User, case_id: UUID, words: str) -> None:
 
 
 def reveal(reviewer: User, case_id: UUID, why: str, words: str = "") -> None:
-    """Show the reviewer what is veiled, for LASTS. `why`: one of REASONS, or "" with `words`. Raises as `note`."""
+    """Show the reviewer what is veiled, for LASTS. `why`: one of CaseEntry.Why, or "" with `words`. Raises as `note`."""
     case = _seen(reviewer, case_id)
     with transaction.atomic():
         CaseEntry.objects.create(case=case, by=reviewer, kind=CaseEntry.Kind.REVEAL, detail=why, words=words)

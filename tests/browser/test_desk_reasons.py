@@ -30,6 +30,18 @@ def test_enter_in_the_words_why_somebody_looks_sends_the_words(
     assert server.rows(asked, key) == [("", "Ben asked me by telephone.")]
 
 
+def test_another_reason_that_is_chosen_is_said_on_the_page(
+    server: Server, provider: Provider, open_page: OpenPage  # noqa: F811
+) -> None:  # fmt: skip
+    place, _ = case_of(server, held_answer(open_page(server, "ann"), provider))
+    desk = open_page(server, "rita", place)
+    desk.get_by_text("For another reason").click()
+    desk.get_by_role("button", name="The person asked about it").click()
+    expect(desk.locator(".evidence")).to_contain_text(FORBIDDEN)
+    expect(desk.get_by_text("Text revealed")).to_be_visible()
+    expect(desk.get_by_text("The person asked about it")).to_be_visible()
+
+
 def test_a_case_stays_with_who_has_its_page_in_a_hidden_tab(
     server: Server, provider: Provider, open_page: OpenPage  # noqa: F811
 ) -> None:  # fmt: skip

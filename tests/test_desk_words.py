@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from chat import reviews
-from chat.models import Case, CaseEntry, User
+from chat.models import Case, CaseEntry, CaseReason, User
 
 
 @pytest.mark.parametrize("why", CaseEntry.Why)
@@ -37,3 +37,15 @@ def test_who_has_a_case_is_told_until_when_at_least(case: Case, reviewer: User, 
     page = desk.get(f"/review/{case.pk}/").content.decode()
     assert f", until {until:%H:%M} at least" in page
     assert '<span class="js-only">, and while this page is open</span>' in page
+
+
+def test_a_filter_that_is_set_can_be_seen_however_rare_its_value_is(case: Case, desk: Client) -> None:
+    rows = []
+    for number in range(60):
+        rows += [CaseReason(case=case, lane=case.lane, rule=f"rule-{number}", checker=f"checker-{number}")]
+    CaseReason.objects.bulk_create(rows)
+    for name, value in (("rule", "rule-59"), ("checker", "checker-59"), ("rule", "nowhere")):
+        page = desk.get("/review/", {name: value})
+        choices = next(facet.choices for facet in page.context["facets"] if facet.name == name)
+        assert [choice.value for choice in choices if choice.chosen] == [value]
+        assert len({choice.value for choice in choices}) == len(choices)

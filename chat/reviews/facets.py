@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from ..models import Assistant, Case, CaseReason, User
-from .filters import AGE_WORDS, AGES, KINDS, STATES, Filter, Lane, of_others
+from .filters import AGE_WORDS, KINDS, STATES, Filter, Lane, of_others
 from .names import person_name
 
 MOST = 1000  # cases; past that a count says "of the first 1,000"
@@ -119,29 +119,23 @@ def _fixed(name: str, title: str, words: dict[str, str], counts: Counter[Any] | 
 
 
 def _counted(name: str, title: str, counts: Counter[Any], chosen: str) -> Facet:
-    counts[chosen] += 0
+    most = _most(counts, chosen)
     return Facet(
-        name,
-        title,
-        [
-            Choice(value, value, count, value == chosen)
-            for value, count in counts.most_common(_CHOICES)
-            if value
-        ],
+        name, title, [Choice(value, value, count, value == chosen) for value, count in most if value]
     )
 
 
 def _named(name: str, title: str, counts: Counter[Any], chosen: str, names: Any) -> Facet:
-    if chosen:
-        counts[int(chosen)] += 0
-    most = dict(counts.most_common(_CHOICES))
-    if chosen:
-        most[int(chosen)] = counts[int(chosen)]
-    known = names(most)
-    choices = [
-        Choice(str(key), known[key], count, str(key) == chosen) for key, count in most.items() if key in known
-    ]
+    most = _most(counts, int(chosen) if chosen else None)
+    known = names([key for key, _ in most])
+    choices = [Choice(str(key), known[key], count, str(key) == chosen) for key, count in most if key in known]
     return Facet(name, title, choices)
+
+
+def _most(counts: Counter[Any], chosen: Any) -> list[tuple[Any, int]]:
+    """The most frequent ones, and behind them the one that is chosen, which a page without it would drop at its next change."""
+    most = counts.most_common(_CHOICES)
+    return most if not chosen or chosen in dict(most) else [*most, (chosen, counts[chosen])]
 
 
 def _assistants(keys: Iterable[int]) -> dict[int, str]:
@@ -156,4 +150,4 @@ def _people(keys: Iterable[int]) -> dict[int, str]:
     return {person.pk: person_name(person) for person in User.objects.filter(pk__in=keys)}
 
 
-__all__ = ["AGES", "MOST", "Choice", "Facet", "facets", "lane_counts"]
+__all__ = ["MOST", "Choice", "Facet", "facets", "lane_counts"]

@@ -60,7 +60,10 @@ def see(person: User, conversation_id: UUID) -> None:
 
 _bodies = Select(lambda slot: Message.objects.filter(turn=slot("turn")).values_list("role", "body"))
 _entitle = Write(
-    lambda slot: (Conversation.objects.filter(pk=slot("pk"), title=""), {"title": slot("title")})
+    lambda slot: (
+        Conversation.objects.filter(pk=slot("pk"), title="", erased_at=None),
+        {"title": slot("title")},
+    )
 )
 
 

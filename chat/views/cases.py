@@ -29,10 +29,14 @@ from .account import INVALID, me
 from .policy_listing import endpoint_names
 
 CONFLICT = 409
+# By what the case is about. A report is about an answer that is part of the conversation.
 _DONE = {
-    "release": "Released. It is part of the conversation, and its person has been told.",
-    "uphold": "Upheld. It stays out of the conversation, and its person has been told.",
-    ESCALATE: "Escalated. A senior reviewer decides.",
+    ("answer", "release"): "Released. It is part of the conversation, and its person has been told.",
+    ("answer", "uphold"): "Upheld. It stays out of the conversation, and its person has been told.",
+    ("question", "release"): "Released. The model is asked, and its person has been told.",
+    ("question", "uphold"): "Upheld. No model sees it, and its person has been told.",
+    ("report", "release"): "It stays part of the conversation, and its person has been told.",
+    ("report", "uphold"): "Taken out of the conversation, and its person has been told.",
 }
 
 
@@ -63,17 +67,20 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         if data["action"] == ESCALATE:
             reviews.escalate(me(request), case_id, data["version"], data["said"])
+            done = "Escalated. A senior reviewer decides."
         else:
             row = reviews.decide(
                 me(request), case_id, data["action"], data["said"], data["version"], data["category"]
             )
-            # A released first exchange names its conversation, like any other that was saved.
-            conversations.entitle(row.turn)
+            done = _DONE["report" if row.kind == Case.Kind.REPORTED else row.about, data["action"]]
+            if row.state == Case.State.RELEASED:
+                # A released first exchange names its conversation, like any other that was saved.
+                conversations.entitle(row.turn)
     except reviews.Stale as refusal:
         return _stale(request, case_id, refusal, form=_again(case_id, form))
     except PermissionDenied as refusal:
         return _refused(request, case_id, refusal, _again(case_id, form))
-    messages.success(request, _DONE[data["action"]])
+    messages.success(request, done)
     return _back(request, case_id)
 
 

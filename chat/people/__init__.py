@@ -20,12 +20,12 @@ from .rights import (
 from .roles import give_roles
 from .setup import administrator_exists, code_matches, ensure_administrator, issue_setup_code, set_up
 from .signing_in import refused, signed_in, signed_out
-from .throttle import Attempt, attempt, purge_failures
+from .throttle import Attempt, attempt
 
 __all__ = [
     "Attempt", "PeopleError", "Person", "Rights", "Throttled", "accept", "activate", "administrator_exists",
     "attempt", "change_password", "code_matches", "deactivate", "end_sessions", "ensure_administrator",
     "everyone", "give_roles", "invitations_listed", "invite", "issue_setup_code", "notify_person_changed", "on_change",
-    "on_deactivate", "open_invitation", "purge_failures", "record_group", "record_group_deleted", "record_rights",
+    "on_deactivate", "open_invitation", "record_group", "record_group_deleted", "record_rights",
     "refused", "rename", "revoke", "rights_in", "rights_of", "set_up", "sign_up", "signed_in", "signed_out",
 ]  # fmt: skip

@@ -1,14 +1,14 @@
 """A person's conversations: the list, the title, renaming, deleting and taking it back."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Exists, Max, OuterRef, Q, Value, When
 from django.utils import timezone
 
-from . import live, turns
+from . import live, moments, turns
 from .models import Conversation, Message, Role, Turn, User, bodies
 from .models.prepared import Select, Write
 
@@ -32,7 +32,7 @@ def sidebar(person: User, before: str | None = None, count: int = SIDEBAR) -> tu
         .annotate(mark=_MARK)
         .order_by("-active_at", "-pk")
     )
-    if before and (moment := _moment(before)):
+    if before and (moment := moments.moment_of(before)):
         rows = rows.filter(active_at__lt=moment)
     count = max(SIDEBAR, min(count, SIDEBAR_MOST))
     found = list(rows[: count + 1])
@@ -121,14 +121,6 @@ _MARK = Case(
     When(_has(_NEWS), then=Value("new")),
     default=Value(""),
 )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _day(conversation: Conversation, today: date) -> str:

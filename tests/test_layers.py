@@ -17,7 +17,7 @@ LAYERS = [
     "generation doors sweep forms",
     "reviews retention conversations people policies trial assistants proving search exports",
     "conf",
-    "turns permissions audit live endpoints proofs workers",
+    "turns permissions audit live endpoints proofs workers moments",
     "runner wire",
     "models streamlog llm moderation",
     "markdown partial_json",

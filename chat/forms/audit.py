@@ -1,15 +1,15 @@
 """Which entries of the audit are asked for."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from ..audit import reading
 from ..audit.words import WORDS
 from ..models import User
+from ..moments import midnight
 from .days import DayField
 
 
@@ -48,15 +48,11 @@ class AuditForm(forms.Form):
 
     def selection(self) -> reading.Selection:
         wanted = self.cleaned_data
-        day = timedelta(days=1)
         return reading.Selection(
             wanted["who"], wanted["what"], wanted["subject"],
-            _midnight(wanted["since"]), _midnight(wanted["until"] + day if wanted["until"] else None),
+            midnight(wanted["since"]) if wanted["since"] else None,
+            midnight(wanted["until"] + timedelta(days=1)) if wanted["until"] else None,
         )  # fmt: skip
-
-
-def _midnight(day: Any) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, time())) if day else None
 
 
 def _groups(actions: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:

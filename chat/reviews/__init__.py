@@ -8,7 +8,7 @@ from .filters import LANES, SORTS, Filter
 from .forgetting import forget
 from .names import person_name
 from .page import CasePage, brief, look
-from .places import moment_at, place_of
+from .places import place_of
 from .queue import Entry, Page, newer, open_count, page, some
 from .reporting import Own, report, reported_lately, theirs
 from .segments import Segment, segments
@@ -16,7 +16,7 @@ from .stale import Stale, what_happened
 
 __all__ = [
     "LANES", "LEASE", "MOST", "SORTS", "UNDO", "CasePage", "Entry", "Filter", "Own", "Page", "Segment", "Stale",
-    "brief", "claim", "decide", "escalate", "facets", "forget", "lane_counts", "let_go", "look", "moment_at", "newer",
+    "brief", "claim", "decide", "escalate", "facets", "forget", "lane_counts", "let_go", "look", "newer",
     "next_case", "note", "open_count", "page", "person_name", "place_of", "renew", "report", "reported_lately", "reveal", "segments", "some",
     "take_over", "theirs", "undo", "what_happened",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Where a page of the queue ends, as an address carries it: the columns that the order is made of, and the case's id."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
+from .. import moments
 from ..models import Case
 
 
@@ -18,7 +18,7 @@ def case_at(text: str) -> Case | None:
     try:
         place, opened_at, shown, key = (
             int(parts[0]),
-            moment_at(parts[1]),
+            moments.moment_of(parts[1]),
             int(parts[2]),
             UUID(parts[3]),
         )
@@ -27,12 +27,3 @@ def case_at(text: str) -> Case | None:
     if opened_at is None or abs(place) >= 1 << 62 or not 0 <= shown < 1 << 31:
         return None
     return Case(pk=key, place=place, opened_at=opened_at, shown=shown)
-
-
-def moment_at(text: str) -> datetime | None:
-    """A moment as an address carries it; None where this is none, or none that a database knows."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import permissions, reviews
+from .. import moments, permissions, reviews
 from ..models import Case
 from . import desk
 from .account import me
@@ -37,7 +37,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def news(request: HttpRequest) -> HttpResponse:
     """What an open page of the queue lacks: how many have come `since`, and the cases it shows (`ids`) as they are now."""
     wanted, viewer = reviews.Filter.of(request.GET), me(request)
-    since = reviews.moment_at(request.GET.get("since", ""))
+    since = moments.moment_of(request.GET.get("since", ""))
     context = {
         "count": reviews.newer(viewer, wanted, since) if since else 0,
         "entries": reviews.some(viewer, desk.ids(request.GET.get("ids", ""))),

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from .. import permissions
 from ..models import Case, CaseReason, Category, CheckResult, User
+from ..moments import midnight
 
 RANGES = (7, 30, 90)  # days
 _RULES = 25  # rows
@@ -76,7 +77,7 @@ def numbers(viewer: User, days: int) -> Numbers:
     permissions.check_can_see_numbers(viewer)
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
-    since = timezone.make_aware(datetime.combine(first, datetime.min.time()))
+    since = midnight(first)
     opened = Case.objects.filter(opened_at__gte=since)
     per_day = _per_day(since, first, days)
     totals: Counter[str] = Counter()
@@ -138,10 +139,9 @@ def _buckets(rows: object, column: str, limits: tuple[tuple[str, int | None], ..
     return [(name, found[f"bucket{number}"]) for number, (name, _) in enumerate(limits)]
 
 
-def _median(rows: object, count: int) -> int | None:
-    if not count:
-        return None
-    return int(rows.order_by("waited").values_list("waited", flat=True)[count // 2])  # type: ignore[attr-defined]
+def _median(rows: QuerySet[Case], count: int) -> int | None:
+    """None of nothing, and where what was counted a moment ago is no longer there: a decision may have been undone meanwhile."""
+    return rows.order_by("waited").values_list("waited", flat=True)[count // 2 :].first()
 
 
 def _rules(since: datetime) -> list[Share]:

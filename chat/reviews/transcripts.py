@@ -5,17 +5,18 @@ Nothing here searches in texts: a conversation is found by the reference that it
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from .. import audit, permissions, turns
 from ..models import Case, Conversation, Transcript, Turn, User
+from ..moments import midnight
 from . import around
 from .names import person_name
 
@@ -63,12 +64,12 @@ def find(viewer: User, reference: str = "", username: str = "", day: date | None
     if reference:
         rows = rows.filter(pk__in=_referred(reference))
     elif day is not None:
-        start = timezone.make_aware(datetime.combine(day, datetime.min.time()))
         said = Turn.objects.filter(conversation__owner__username=username)
-        said = said.filter(created_at__gte=start, created_at__lt=start + timedelta(days=1))
+        said = said.filter(created_at__gte=midnight(day), created_at__lt=midnight(day + timedelta(days=1)))
         rows = rows.filter(pk__in=said.values("conversation"))
     found = list(rows.select_related("owner").order_by("-active_at")[:MOST])
-    counts = Counter(Turn.objects.filter(conversation__in=found).values_list("conversation", flat=True))
+    counted = Turn.objects.filter(conversation__in=found).values_list("conversation")
+    counts = dict(counted.annotate(count=Count("pk")).order_by())
     # Not what was typed: a person by their id, as everywhere in the audit, where there is one of that name.
     person = (
         None if reference else User.objects.filter(username=username).values_list("pk", flat=True).first()
@@ -79,7 +80,7 @@ def find(viewer: User, reference: str = "", username: str = "", day: date | None
     return [
         Found(
             row.pk, person_name(row.owner), row.created_at, row.active_at,
-            counts[row.pk], row.deleted_at is not None,
+            counts.get(row.pk, 0), row.deleted_at is not None,
         )
         for row in found
     ]  # fmt: skip

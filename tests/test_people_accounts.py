@@ -253,3 +253,9 @@ def test_a_hook_that_fails_does_not_keep_the_others_from_hearing(told: list[tupl
         people.on_change.remove(broken)
     assert told == [("change", 7)]
     assert "RuntimeError: no" in caplog.text
+
+
+def test_a_person_is_called_by_their_name_and_without_one_by_their_username() -> None:
+    assert User(username="ann").name == "ann"
+    assert User(username="ann", first_name="Ann").name == "Ann"
+    assert User(username="ann", first_name="Ann", last_name="Moss").name == "Ann Moss"

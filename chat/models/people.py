@@ -29,6 +29,11 @@ class User(AbstractUser):
             ("view_audit", "Can read and export the audit"),
         ]
 
+    @property
+    def name(self) -> str:
+        """What others here call them."""
+        return self.get_full_name() or self.get_username()
+
 
 class Invitation(models.Model):
     """A link that lets one person make an account. Only the token's SHA-256 is stored."""

@@ -46,7 +46,7 @@ def _person(viewer: User, person: User) -> Person:
         why_not = str(refusal)
     return Person(
         person=person,
-        name=person.get_full_name() or person.get_username(),
+        name=person.name,
         you=person.pk == viewer.pk,
         can_deactivate=person.is_active and not why_not,
         can_activate=not person.is_active and not why_not,

@@ -6,7 +6,6 @@ from .entries import note, reveal
 from .facets import MOST, facets, lane_counts
 from .filters import LANES, SORTS, Filter
 from .forgetting import forget
-from .names import person_name
 from .page import CasePage, brief, look
 from .places import place_of
 from .queue import Entry, Page, newer, open_count, page, some
@@ -17,6 +16,6 @@ from .stale import Stale, what_happened
 __all__ = [
     "LANES", "LEASE", "MOST", "SORTS", "UNDO", "CasePage", "Entry", "Filter", "Own", "Page", "Segment", "Stale",
     "brief", "claim", "decide", "escalate", "facets", "forget", "lane_counts", "let_go", "look", "newer",
-    "next_case", "note", "open_count", "page", "person_name", "place_of", "renew", "report", "reported_lately", "reveal", "segments", "some",
+    "next_case", "note", "open_count", "page", "place_of", "renew", "report", "reported_lately", "reveal", "segments", "some",
     "take_over", "theirs", "undo", "what_happened",
 ]  # fmt: skip

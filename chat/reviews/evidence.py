@@ -8,7 +8,6 @@ from typing import Any
 
 from ..models import Candidate, Case, CheckResult, Exposure, Message, Role, Turn, bodies
 from ..moderation.channels import pieces
-from .names import person_name
 from .segments import Segment, frontiers, segments, veiled
 
 RULES = "rules"  # the checker whose findings are places even where they cover everything
@@ -99,7 +98,7 @@ def _cut(
         if 0 < place <= len(text) and (
             name == "refusal" or row.characters <= len(text) or not body["refusal"]
         ):
-            readers.setdefault(place, []).append(person_name(row.person) if row.person else "Somebody")
+            readers.setdefault(place, []).append(row.person.name if row.person else "Somebody")
     return frontiers(cut, {place: _had_read(dict.fromkeys(names)) for place, names in readers.items()})
 
 

@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group
 
 from ..models import Assistant, Case, CaseReason, User
 from .filters import AGE_WORDS, KINDS, STATES, Filter, Lane, of_others
-from .names import person_name
 
 MOST = 1000  # cases; past that a count says "of the first 1,000"
 _COLUMNS = ("pk", "kind", "state", "assistant_id", "owner_id")
@@ -147,7 +146,7 @@ def _groups(keys: Iterable[int]) -> dict[int, str]:
 
 
 def _people(keys: Iterable[int]) -> dict[int, str]:
-    return {person.pk: person_name(person) for person in User.objects.filter(pk__in=keys)}
+    return {person.pk: person.name for person in User.objects.filter(pk__in=keys)}
 
 
 __all__ = ["MOST", "Choice", "Facet", "facets", "lane_counts"]

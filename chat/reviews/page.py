@@ -14,7 +14,6 @@ from .deciding import UNDO, is_final
 from .entries import revealed_until
 from .evidence import Channel, evidence, excerpt
 from .history import Alike, Earlier, alike, earlier
-from .names import person_name
 from .stale import who_has_it
 
 
@@ -111,7 +110,7 @@ def look(viewer: User, case_id: UUID) -> CasePage:
         senior=permissions.is_senior(viewer),
         undo_until=_undo_until(viewer, case, decisions),
         revealed_until=revealed,
-        person=person_name(case.owner) if case.owner else "",
+        person=case.owner.name if case.owner else "",
         question=question,
         channels=found.channels if texts else [],
         erased=found.erased,
@@ -212,7 +211,7 @@ def _rounds(turn: Turn, results: list[CheckResult]) -> list[Round]:
 def _exposures(turn: Turn, rows: list[Exposure]) -> list[Seen]:
     return [
         Seen(
-            person_name(row.person) if row.person else "Readers unknown", row.route, row.characters, row.beside,
+            row.person.name if row.person else "Readers unknown", row.route, row.characters, row.beside,
             row.epoch, row.at, row.epoch != turn.epoch,
         )
         for row in rows

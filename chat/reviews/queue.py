@@ -13,7 +13,6 @@ from django.utils.timesince import timesince
 from .. import permissions, turns
 from ..models import Case, CaseReason, Decision, User
 from .filters import Filter, of_others
-from .names import person_name
 from .places import case_at, place_of
 
 PAGE = 50  # cases
@@ -106,10 +105,10 @@ def _entry(viewer: User, case: Case, now: datetime) -> Entry:
     holder = case.claimed_by if case.claimed_until and case.claimed_until > now else None
     return Entry(
         case=case,
-        person=person_name(case.owner) if case.owner else "",
+        person=case.owner.name if case.owner else "",
         assistant=case.assistant.name if case.assistant else "",
         step=turns.shown_step(case.shown, case.length),
-        claimed=person_name(holder) if holder else "",
+        claimed=holder.name if holder else "",
         mine=holder is not None and holder.pk == viewer.pk,
     )
 

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from ..models import Case, CaseEntry, Decision
-from .names import person_name
 
 _DONE = {
     Decision.Action.RELEASE: "released this",
@@ -34,11 +33,11 @@ def what_happened(case_id: UUID) -> str:
     decision = case.decisions.select_related("reviewer").order_by("-pk").first()
     if decision is not None:
         did = _DONE[Decision.Action(decision.action)]
-        said.append((decision.created_at, f"{person_name(decision.reviewer)} {did}"))
+        said.append((decision.created_at, f"{decision.reviewer.name} {did}"))
     entry = case.entries.filter(kind__in=list(_ENTERED)).select_related("by").order_by("-pk").first()
     if entry is not None:
         did = _ENTERED[CaseEntry.Kind(entry.kind)]
-        said.append((entry.at, f"{person_name(entry.by)} {did}"))
+        said.append((entry.at, f"{entry.by.name} {did}"))
     if not said:
         return "Nothing was changed: the case is not what this page showed. Look at it again."
     moment, words = max(said)
@@ -48,7 +47,7 @@ def what_happened(case_id: UUID) -> str:
 def who_has_it(case: Case) -> str:
     """For a case that somebody else is at."""
     assert case.claimed_by is not None
-    return f"{person_name(case.claimed_by)} has had this case since {_clock(case.claimed_at)}, until {_clock(case.claimed_until)} at least."
+    return f"{case.claimed_by.name} has had this case since {_clock(case.claimed_at)}, until {_clock(case.claimed_until)} at least."
 
 
 def at(moment: datetime | None) -> str:

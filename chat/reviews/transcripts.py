@@ -18,7 +18,6 @@ from .. import audit, permissions, turns
 from ..models import Case, Conversation, Transcript, Turn, User
 from ..moments import midnight
 from . import around
-from .names import person_name
 
 LASTS = timedelta(minutes=30)
 MOST = 50  # conversations found
@@ -79,7 +78,7 @@ def find(viewer: User, reference: str = "", username: str = "", day: date | None
     )
     return [
         Found(
-            row.pk, person_name(row.owner), row.created_at, row.active_at,
+            row.pk, row.owner.name, row.created_at, row.active_at,
             counts.get(row.pk, 0), row.deleted_at is not None,
         )
         for row in found
@@ -131,7 +130,7 @@ def read(viewer: User, transcript_id: int, before: UUID | None = None) -> Pages:
         before=str(before or ""),
     )  # fmt: skip
     said = [Said(answer.turn.created_at, around.read(answer), _case(answer.turn)) for answer in answers]
-    return Pages(row, person_name(chat.owner), said, earlier)
+    return Pages(row, chat.owner.name, said, earlier)
 
 
 def close(viewer: User, transcript_id: int) -> None:

@@ -84,7 +84,7 @@ def _context(form: AuditForm, selection: reading.Selection, found: list[AuditEnt
 
 def _row(entry: AuditEntry) -> Row:
     if entry.actor is not None:
-        who = entry.actor.get_full_name() or entry.actor.get_username()
+        who = entry.actor.name
     else:
         who = "Somebody" if entry.action == "person.sign_in_refused" else "Sluice"
     return Row(entry, who, WORDS.get(entry.action, entry.action), _details(entry.data))

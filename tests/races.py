@@ -8,9 +8,11 @@ from django.db import connection
 
 
 def together(*functions: Callable[[], Any]) -> list[Any]:
-    """What each returned or raised, in order. They begin when all threads stand at the line."""
+    """What each returned or raised, in order; one that hangs has ended in a TimeoutError. They begin when all threads stand at
+    the line.
+    """
     line = threading.Barrier(len(functions))
-    results: list[Any] = [None] * len(functions)
+    results: list[Any] = [TimeoutError("It never ended.")] * len(functions)
 
     def run(number: int, function: Callable[[], Any]) -> None:
         try:
@@ -21,9 +23,10 @@ def together(*functions: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(functions)]
+    # One that hangs keeps neither the test nor the process.
+    threads = [threading.Thread(target=run, args=item, daemon=True) for item in enumerate(functions)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    return results
+    return list(results)

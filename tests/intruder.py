@@ -30,18 +30,13 @@ def intruder(table: str = "chat_auditentry") -> Iterator[Intruder]:
     """The guards of the table are gone meanwhile, and afterwards there again, as if nothing had been."""
     if connection.vendor == "sqlite":
         made: Any = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, timeout=20)
-        names = made.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [table]
-        )
-        for (name,) in names.fetchall():
-            made.execute(f'DROP TRIGGER "{name}"')
     else:
         import psycopg
 
         parameters = {k: v for k, v in connection.get_connection_params().items() if k in _KNOWN and v}
         made = psycopg.connect(**parameters, autocommit=True)
-        made.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     try:
+        _disarm(made, table)
         yield Intruder(made)
     finally:
         made.close()
@@ -49,6 +44,15 @@ def intruder(table: str = "chat_auditentry") -> Iterator[Intruder]:
 
 
 _KNOWN = {"dbname", "user", "password", "host", "port"}
+
+
+def _disarm(made: Any, table: str) -> None:
+    if connection.vendor == "postgresql":
+        made.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return
+    names = made.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [table])
+    for (name,) in names.fetchall():
+        made.execute(f'DROP TRIGGER "{name}"')
 
 
 def forge(after: int, **change: Any) -> None:

@@ -1,14 +1,11 @@
 """Whoever sees what somebody else wrote leaves an entry that says so: tried at every address there is."""
 
-import io
 import uuid
-import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -29,6 +26,7 @@ from chat.models import (
 )
 from chat.policies import bypassing
 from tests import held
+from tests.responses import read
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -92,19 +90,6 @@ def addresses(arguments: dict[str, Any]) -> list[str]:
         found.append(reverse(route.name, kwargs=known))
         found.append(f"{found[-1]}?q={SOUGHT}")
     return found
-
-
-def read(response: Any) -> str:
-    """What an answer says, also in the files of an archive."""
-
-    async def collect() -> bytes:
-        return b"".join([part async for part in response.streaming_content])
-
-    body = async_to_sync(collect)() if response.streaming else response.content
-    if not body.startswith(b"PK"):
-        return str(body, "utf-8")
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return "".join(str(archive.read(name), "utf-8") for name in archive.namelist())
 
 
 def looks(client: Client, person: User, address: str, case: Case) -> bool:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from chat import audit
 from chat.audit.words import WORDS
 from chat.models import AuditEntry, User
+from tests.responses import read
 
 pytestmark = pytest.mark.slow
 
@@ -175,13 +176,13 @@ class TestTheExport:
         assert response.status_code == 200
         assert response["Content-Type"] == "application/x-ndjson"
         assert ".jsonl" in response["Content-Disposition"]
-        return [json.loads(line) for line in _read(response).splitlines()]
+        return [json.loads(line) for line in read(response).splitlines()]
 
     @pytest.mark.django_db(transaction=True)
     def test_it_has_all_that_verifying_needs_and_can_be_verified(
         self, desk: Client, entries: dict[str, User]
     ) -> None:
-        text = _read(desk.get("/audit/export.jsonl"))
+        text = read(desk.get("/audit/export.jsonl"))
         report = audit.check_file(text.splitlines())
         assert report.well
         assert report.entries == AuditEntry.objects.count() == 11, "its own entry is in it"
@@ -193,7 +194,7 @@ class TestTheExport:
 
     @pytest.mark.django_db(transaction=True)
     def test_what_was_done_to_a_file_is_found(self, desk: Client, entries: dict[str, User]) -> None:
-        lines = _read(desk.get("/audit/export.jsonl")).splitlines()
+        lines = read(desk.get("/audit/export.jsonl")).splitlines()
 
         def said(changed: list[str]) -> list[str]:
             return [str(finding) for finding in audit.check_file(changed).findings]
@@ -214,7 +215,7 @@ class TestTheExport:
 
     @pytest.mark.django_db(transaction=True)
     def test_a_selection_says_that_it_is_one(self, desk: Client, entries: dict[str, User]) -> None:
-        text = _read(desk.get("/audit/export.jsonl?who=rita&what=case.view"))
+        text = read(desk.get("/audit/export.jsonl?who=rita&what=case.view"))
         rows = [json.loads(line) for line in text.splitlines()]
         assert rows[0]["selection"] == {"who": str(entries["rita"].pk), "what": "case.view"}
         assert [row["subject"] for row in rows[1:-1]] == ["case-0", "case-1", "case-2"]
@@ -223,15 +224,6 @@ class TestTheExport:
         assert "These are some entries of the chain" in report.unknown[0]
         changed = text.replace("case-1", "case-7").splitlines()
         assert [str(each) for each in audit.check_file(changed).findings] != []
-
-
-def _read(response: Any) -> str:
-    import asyncio
-
-    async def collect() -> bytes:
-        return b"".join([part async for part in response.streaming_content])
-
-    return asyncio.run(collect()).decode()
 
 
 def test_every_action_that_is_recorded_has_its_words() -> None:

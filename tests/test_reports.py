@@ -12,6 +12,7 @@ from chat import reviews, search, turns
 from chat.exports import rows
 from chat.models import AuditEntry, Case, CaseEntry, Status, Turn, User
 from tests import held
+from tests.responses import read
 
 ANSWER = "The limit is four hundred euros."
 
@@ -43,8 +44,7 @@ def where_it_is(ann: Client, turn: Turn, person: User) -> set[str]:
     }  # fmt: skip
     found = set()
     for name, address in pages.items():
-        response = ann.get(address)
-        if not response.streaming and "four hundred" in response.content.decode():
+        if "four hundred" in read(ann.get(address)):
             found.add(name)
     # What every form of an export is made of.
     if any("four hundred" in str(row.answer) for row in rows.rows_after(person.pk, chat, None)):

@@ -65,13 +65,18 @@ def reader() -> Iterator[sqlite3.Connection]:
 
 
 def purge(erased: list[Conversation]) -> list[str]:
+    return emptied(erased).finish("command")
+
+
+def emptied(erased: list[Conversation]) -> retention.Purge:
+    """A purge that has only the files left to see to."""
     for chat in erased:
         conversations.delete(chat)
         assert retention.erase(chat.pk) is not None
     made = retention.Purge()
     while made.step():
         pass
-    return made.finish("command")
+    return made
 
 
 def test_the_content_is_in_none_of_the_files(chats: list[Conversation], reader: sqlite3.Connection) -> None:
@@ -119,9 +124,11 @@ def test_within_a_minute_it_is_out_of_the_log_and_nobody_waits(chats: list[Conve
     assert wal.stat().st_size > 0
     retention.settle()
     assert wal.stat().st_size == 0
+    Conversation.objects.filter(pk=chats[1].pk).update(title="Another")
     size = wal.stat().st_size
-    retention.settle()  # nothing more to do
-    assert wal.stat().st_size == size
+    assert size > 0
+    retention.settle()
+    assert wal.stat().st_size == size, "nothing was erased since, so there is nothing more to do"
 
 
 def test_a_large_file_is_written_anew_only_when_it_is_told_to(
@@ -151,5 +158,10 @@ def test_copies_that_rows_leave_behind_when_they_grow_are_gone_too(person: Calla
             pick = draw.randrange(len(made))
             Turn.objects.filter(conversation=made[pick]).update(usage="u" * draw.randrange(200))
             Conversation.objects.filter(pk=made[pick].pk).update(title=word(pick) + "y" * draw.randrange(100))
-    purge(made[:200])
+    rest = emptied(made[:200])
+    retention.settle()  # the write-ahead log holds the rows of before, too
+    left = found() & set(range(200))
+    if not left:
+        pytest.skip(f"SQLite {sqlite3.sqlite_version} has left none of them behind, so there is nothing to clear")
+    rest.finish("command")
     assert found() == set(range(200, 400))

@@ -16,7 +16,6 @@ from .house import ANSWER
 from .talk import WAIT, answer, content, conversation_of, ends, say, shows
 
 OpenPage = Callable[..., Page]
-KEYS_IN_TEN_SECONDS = 35  # at 0.28 s each, as an average typist presses them (Card, Moran and Newell, 1980)
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +59,18 @@ def case_of(server: Server, turn: UUID) -> tuple[str, int]:
 
 
 class Keyboard:
-    """Presses keys, and counts them."""
+    """Presses keys."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.pressed = page, 0
+        self.page = page
 
     def __call__(self, *keys: str) -> None:
         for key in keys:
-            self.pressed += 1
             self.page.wait_for_load_state()  # before its scripts have come a key does nothing
             self.page.keyboard.press(key)
 
 
-def test_a_case_is_decided_from_its_arrival_on_without_a_mouse_in_under_ten_seconds_of_keys(
+def test_a_case_is_decided_from_its_arrival_on_by_five_keys_and_no_mouse(
     server: Server, provider: Provider, open_page: OpenPage
 ) -> None:
     desk = hears(open_page(server, "rita", "/account/"), "/review/")
@@ -80,7 +78,7 @@ def test_a_case_is_decided_from_its_arrival_on_without_a_mouse_in_under_ten_seco
     ann = open_page(server, "ann")
     turn = held_answer(ann, provider)
     expect(desk.locator("#fresh")).to_contain_text("1 new case: show it", timeout=WAIT)
-    keys, began = Keyboard(desk), time.monotonic()
+    keys = Keyboard(desk)
     keys("n")
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Case")
     expect(desk.get_by_text("Yours since")).to_be_visible()
@@ -92,8 +90,6 @@ def test_a_case_is_decided_from_its_arrival_on_without_a_mouse_in_under_ten_seco
     expect(desk.get_by_label("An example, nothing real")).to_be_checked()
     keys("Enter")
     expect(desk.get_by_text("Released. It is part of the conversation")).to_be_visible()
-    print(f"arrival to decision: {keys.pressed} keys, {time.monotonic() - began:.1f} s with all pages loaded")
-    assert keys.pressed <= KEYS_IN_TEN_SECONDS
     shows(ann, turn, FORBIDDEN)
     keys("z")
     expect(desk.get_by_text("Taken back. The case is open again, and yours.")).to_be_visible()

@@ -15,6 +15,7 @@ from chat.models import (
     Finish,
     HoldKind,
     Message,
+    PolicyVersion,
     Role,
     Status,
     Turn,
@@ -32,15 +33,21 @@ def conversation(owner: User, title: str = "") -> Conversation:
     return Conversation.objects.create(owner=owner, title=title, active_at=timezone.now())
 
 
-def turn(chat: Conversation, question: str = "What now?", parent: Turn | None = None, **fields: Any) -> Turn:
-    """A turn with its question, chosen as the conversation's leaf."""
+def turn(
+    chat: Conversation,
+    question: str = "What now?",
+    parent: Turn | None = None,
+    policy: PolicyVersion | None = None,
+    **fields: Any,
+) -> Turn:
+    """A turn with its question, chosen as the conversation's leaf; under DEFINITION, where no policy is said."""
     made = Turn.objects.create(
         id=uuid.uuid4(),
         conversation=chat,
         parent=parent,
         kind="send",
         payload=hashlib.sha256(question.encode()).hexdigest(),
-        policy=policies.current(DEFINITION),
+        policy=policy or policies.current(DEFINITION),
         finish=Finish.COMPLETE,
         **fields,
     )

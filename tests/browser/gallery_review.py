@@ -5,12 +5,13 @@ from playwright.sync_api import Page, expect
 from tests.servers import Server
 
 _SEED = """
-import random, uuid
+import random
 from datetime import timedelta
 from django.utils import timezone
 from chat import policies, reviews, turns
-from chat.models import Candidate, Case, CheckResult, Conversation, Exposure, Message, Role, Turn, User, Verdict, bodies
+from chat.models import Candidate, Case, CheckResult, Exposure, Message, User, Verdict
 from chat.reviews import reporting
+from tests.held import conversation, stored, turn
 people = {name: User.objects.get(username=name) for name in ("ann", "ben", "rita", "sena")}
 User.objects.filter(username="rita").update(first_name="Rita", last_name="Moss")
 User.objects.filter(username="sena").update(first_name="Sena", last_name="Duarte")
@@ -21,18 +22,11 @@ SAYS = {
     "payment-card": "It looks like the number of a payment card.", "private-key": "A private key.", "email-address": "An e-mail address.",
     "violence": "The moderation endpoint flagged this: violence.", "self-harm": "The moderation endpoint flagged this: self-harm.",
 }
-def stored(text):
-    body, salt = bodies.compose(text), bodies.new_salt()
-    return {"body": body, "salt": salt, "digest": bodies.digest(salt, body)}
-def turn(owner, question, **fields):
-    chat = Conversation.objects.create(owner=people[owner], active_at=timezone.now())
-    made = Turn.objects.create(id=uuid.uuid4(), conversation=chat, kind="send", payload="0" * 64, policy=version, finish="complete", **fields)
-    Message.objects.create(turn=made, role=Role.USER, **stored(question))
-    Conversation.objects.filter(pk=chat.pk).update(leaf=made)
-    return made
+def asked(owner, question, **fields):
+    return turn(conversation(people[owner]), question, policy=version, **fields)
 def held(owner, rule, hours, shown=0, kind="flagged", severity="block", score=None, about="answer"):
     text = "Here is what you asked for, in the form that the office wants it. " * 3 + "And then the part that matters: 4111 1111 1111 1111."
-    made = turn(owner, "How do I fill in this form?", status="held", hold_kind=kind, epoch=1)
+    made = asked(owner, "How do I fill in this form?", status="held", hold_kind=kind, epoch=1)
     candidate = Candidate.objects.create(turn=made, role="assistant", attempt=1, finish="complete", **stored(text))
     whole = rule in ("violence", "self-harm")
     start, end = (0, len(text)) if whole else (len(text) - 20, len(text) - 1)
@@ -63,7 +57,7 @@ grave = held("ben", "self-harm", 8, shown=238, score=0.97)
 reviews.escalate(people["rita"], grave.pk, 0, "Too grave for one person. The person may need help.")
 taken = held("ann", "payment-card", 9)
 reviews.claim(people["sena"], taken.pk)
-told = turn("ann", "What is the limit for expenses without a receipt?", status="saved")
+told = asked("ann", "What is the limit for expenses without a receipt?", status="saved")
 message = stored("The limit is 400 euros, and no receipt is ever needed.")
 for checker in policies.names(version):
     CheckResult.objects.create(turn=told, digest=message["digest"], round=1, checker=checker, outcome="pass", milliseconds=3)

@@ -162,6 +162,8 @@ def test_copies_that_rows_leave_behind_when_they_grow_are_gone_too(person: Calla
     retention.settle()  # the write-ahead log holds the rows of before, too
     left = found() & set(range(200))
     if not left:
-        pytest.skip(f"SQLite {sqlite3.sqlite_version} has left none of them behind, so there is nothing to clear")
+        pytest.skip(
+            f"SQLite {sqlite3.sqlite_version} has left none of them behind, so there is nothing to clear"
+        )
     rest.finish("command")
     assert found() == set(range(200, 400))

@@ -1,7 +1,7 @@
 """Sluice that kills itself at a named step of one turn, as kill -9 would, or that waits less where tests must not wait.
 
 DIE_AT         `module:attribute:before|after[:word]`; a word must stand in the arguments, as the turn's id must
-DIE_TURN       the id of the turn
+DIE_TURN       the id of the turn; what names it may write it without hyphens
 RECHECK_FIRST  seconds until an unchecked candidate is tried again, for the constant of that name
 CHECKERS       JSON: classifiers that the settings' policy requires beside its own
 QUESTIONS      the same of what people write
@@ -37,8 +37,8 @@ def _die_at(point: str, turn: str) -> None:
 
     def reached(moment: str, *called: Any) -> None:
         rows = [vars(each) for each in called[0] if isinstance(each, Model)] if called else []
-        said = repr((called, rows))
-        if moment == when and all(word in said for word in (turn, *words)):
+        said = repr((called, rows)).replace("-", "")
+        if moment == when and all(word in said for word in (turn.replace("-", ""), *words)):
             os.kill(os.getpid(), signal.SIGKILL)
 
     if inspect.iscoroutinefunction(original):

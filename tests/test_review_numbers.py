@@ -1,6 +1,7 @@
 """The desk's numbers: what they count, over which days, and that each picture has its words and its table."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -42,10 +43,10 @@ def test_they_count_what_they_say(cases: list[Case], reviewer: User) -> None:
     assert found.cases == 6
     days = [day for day, _ in found.days]
     assert days == [days[0] + timedelta(days=number) for number in range(7)]
-    # Not "the last six": midnight may have passed since they were made.
-    opened = {timezone.localdate(at): 1 for at in Case.objects.values_list("opened_at", flat=True)}
+    # Midnight may have passed since they were made, or while they were.
+    opened = Counter(timezone.localdate(at) for at in Case.objects.values_list("opened_at", flat=True))
     assert {day: counts.total() for day, counts in found.days if counts} == opened
-    assert len(opened) == 6
+    assert len(opened) >= 5
     assert found.reasons == ["Secrets and keys"]
     assert found.waits == [
         ("under 10 minutes", 2), ("under an hour", 0), ("under 8 hours", 1), ("under a day", 0), ("longer", 1),

@@ -1,7 +1,5 @@
 """Texts made to keep an engine of patterns busy: a piece is looked at with what is kept back before it, so many times and
-no more, and what was let through is not read again.
-
-A text that a rule keeps back whole is read again with each of its pieces.
+no more, what was let through is not read again, and what is kept back only when it has become a part longer.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from chat.moderation import BadRule, Release, compile_rules
+from chat.moderation import BadRule, Release, automaton, compile_rules
+from chat.moderation.packs import starter_pack
+from chat.moderation.patterns import PatternChecker
 from chat.moderation.programs import Program
 from tests.slow_patterns import rule, shared
 
@@ -51,7 +51,11 @@ class Step:
 
 def steps(read: list[int], pattern: str, text: str) -> Iterator[Step]:
     """The whole text, in equal pieces; last its end. Raises BadRule."""
-    gate, let = compile_rules([rule(pattern)]).gate("post", "markdown"), 0
+    return stepped(read, compile_rules([rule(pattern)]), text)
+
+
+def stepped(read: list[int], rules: PatternChecker, text: str) -> Iterator[Step]:
+    gate, let = rules.gate("post", "markdown"), 0
     for at in range(0, len(text), PIECE):
         read.clear()
         kept = min(at + PIECE, len(text)) - let
@@ -81,6 +85,36 @@ def test_a_piece_is_looked_at_so_many_times_however_much_is_kept_back(
         ends = [found[-1].read for found in compared]
         assert ends[1] < 8 * ends[0] + 100_000, (pattern, ends)
     assert tried >= len(PATTERNS)
+
+
+@pytest.mark.parametrize("attacks", [ours, shared])
+def test_a_text_that_is_kept_back_whole_is_read_in_proportion_to_its_length(
+    read: list[int], attacks: Attacks
+) -> None:
+    tried = 0
+    for (pattern, short), (_, long) in zip(attacks(SHORT), attacks(LONG), strict=True):
+        try:
+            few, many = (sum(step.read for step in steps(read, pattern, text)) for text in (short, long))
+        except BadRule:
+            continue
+        tried += 1
+        # Sixteen times would be the square; four, and the part to which it has not settled yet.
+        assert many < 6 * few + 100_000, (pattern, few, many)
+    assert tried >= len(PATTERNS)
+
+
+ENDLESS_RUNS = ["a", "é", "1", "0f", "a\u200b", "sk-", "Aa1-", "AKIA"]
+
+
+@pytest.mark.parametrize("run", ENDLESS_RUNS)
+def test_a_run_without_an_end_is_kept_back_only_as_far_as_a_rule_can_reach(read: list[int], run: str) -> None:
+    """With the pack that is on by default: a key of 36 characters is none once there are 37."""
+    rules, reads = compile_rules(starter_pack()), []
+    for length in (SHORT, LONG):
+        found = list(stepped(read, rules, run * (length // len(run))))
+        assert max(step.kept for step in found) <= automaton.REACHES[-1] + 2 * PIECE
+        reads.append(sum(step.read for step in found))
+    assert reads[1] < 6 * reads[0], reads
 
 
 @pytest.mark.parametrize("attacks", [ours, shared])

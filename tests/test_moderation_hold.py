@@ -20,6 +20,7 @@ from chat.moderation.fold import Offsets, alike, fold
 from chat.moderation.fold import disguised as is_disguised
 from chat.moderation.holding import Hold
 from chat.moderation.marks import Markdown
+from chat.moderation.member import Member
 from chat.moderation.rules import CompiledRule, compile_rule
 from chat.moderation.views import Json, Plain
 
@@ -288,6 +289,41 @@ def test_places_where_rules_may_begin_that_are_too_many_are_looked_at_in_another
     monkeypatch.setattr("chat.moderation.automaton.MANY", -1000)
     for check in KINDS:
         assert tried(check, 500)[:5] == []
+
+
+STEPS = tuple(range(30))
+
+
+@pytest.mark.parametrize("many", [None, -1000], ids=["from places", "each rule by itself"])
+def test_what_a_rule_cannot_reach_any_more_is_not_held_for_it_and_nothing_else_is_let_through(
+    many: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.moderation.automaton.REACHES", STEPS)
+    if many:
+        monkeypatch.setattr("chat.moderation.automaton.MANY", many)
+    for check in KINDS:
+        assert tried(check, CASES // 20)[:5] == []
+
+
+def test_it_is_seen_where_a_rule_is_believed_to_reach_less_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.moderation.automaton.REACHES", STEPS)
+    made = Member.__init__
+
+    def less_far(self: Member, compiled: CompiledRule) -> None:
+        made(self, compiled)
+        self.longest = self.longest and self.longest - 1
+
+    monkeypatch.setattr(Member, "__init__", less_far)
+    assert len(tried(one_rule_that_blocks, 1000)) > 10
+
+
+def test_what_is_kept_back_may_be_looked_at_more_rarely_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chat.moderation.holding.MUCH", 1)
+    monkeypatch.setattr("chat.moderation.holding.PART", 1)
+    for check in KINDS:
+        assert tried(check, CASES // 20)[:5] == []
 
 
 def test_json_strings_are_read_as_they_are_shown() -> None:

@@ -21,6 +21,9 @@ __all__ = ["LEAD", "Automaton", "Hit", "after"]
 MANY = 24  # places, and two for each rule and one for four bytes, from which rules are looked for together
 MORE = 128  # places at most for those bytes
 FAR = 4096  # bytes that may be read from a place on, which may cost as much as another place
+# Characters from a place to the end. Behind each of these, rules of which no match is longer are no longer asked whether they may
+# still match: their beginnings have no counts (prefixes.COUNTED), and would be open for ever.
+REACHES = (48, 128, 512, 1024)
 
 
 class Automaton:
@@ -39,6 +42,20 @@ class Automaton:
         begun = [member.beginning for member in patterns]
         self._begun = _program([*begun, self._phrases.beginning] if self._phrases else begun)
         self._open = _program([begun for member in patterns for begun in member.begun.values()])
+        self._open_behind = [
+            (
+                reach,
+                _program(
+                    [
+                        begun
+                        for member in patterns
+                        if member.longest is None or member.longest > reach
+                        for begun in member.begun.values()
+                    ]
+                ),
+            )
+            for reach in REACHES
+        ]
         self._leads = [
             (length, _program([member.begun[length] for member in patterns if length in member.begun]))
             for length in lengths
@@ -101,7 +118,8 @@ class Automaton:
         """From where on what begins at `place` is to be held, for it may become a match, or a longer one."""
         end = len(data)
         held = self._phrases.held(data, place) if self._phrases else None
-        if self._open and self._open.fullmatch(data, place, end):
+        program = self._open_from(data, place)
+        if program and program.fullmatch(data, place, end):
             start = place
             for length, program in self._leads:
                 while length > 0 and start < end:
@@ -111,6 +129,16 @@ class Automaton:
                 start = place
             held = start if held is None else min(held, start)
         return held
+
+    def _open_from(self, data: bytes, place: int) -> Program | None:
+        """For what may still match of what begins at `place`, by how much has come of it."""
+        program, left = self._open, len(data) - place
+        if left > REACHES[0]:
+            left = len(data[place:].decode())
+            for reach, behind in self._open_behind:
+                if left > reach:
+                    program = behind
+        return program
 
     def _hits(self, data: bytes, place: int, *, early: bool, final: bool) -> list[Hit]:
         program = self._early if early else self._whole

@@ -18,6 +18,9 @@ from .scanning import Found, Seen, found_in
 from .views import Plain, View, with_look_alikes
 
 DRAWINGS = 20  # of an answer that goes on; what is in doubt after these waits for its end
+# Characters that are kept back, from which on they are looked at again only when they are a part more: each look reads all of
+# them, and a rule without an end to it can keep back all that comes.
+MUCH, PART = 1024, 16
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -50,12 +53,18 @@ class Hold:
         self._undrawn: list[tuple[int, int]] = []  # what was none of them, and where its block ends
         self._drawings = 0
         self._blocked: tuple[Rule, int, int] | None = None
+        self._look_at = 0  # characters of the window that it is worth to look at
 
     def feed(self, text: str) -> str:
         """What may be shown now, after what was before; nothing once it is blocked."""
         self._text.write(text)
         self._window += text
-        return self._through(False)
+        if len(self._window) < self._look_at:
+            return ""
+        shown = self._through(False)
+        kept = len(self._window)
+        self._look_at = kept + kept // PART if kept > MUCH else 0
+        return shown
 
     def finish(self) -> str:
         """The rest of what may be shown: nothing follows."""

@@ -44,6 +44,7 @@ class Member:
         ways = prefixes.fixed(lead, LEAD)
         self._leads: list[tuple[int, syntax.Node]] = ways or [(0, syntax.EMPTY)]
         self._rest = rest if ways else self._tree
+        self.longest = None if self.words else prefixes.longest(self._tree)
 
     @functools.cached_property
     def _program(self) -> Program:
@@ -86,6 +87,7 @@ class Member:
         if self.words:
             return self._phrases.first_held(data, place)
         first = len(data)
+        place = max(place, 0 if self.longest is None else back(data, self.longest))
         for length, program in self._backwards.items():
             if found := program.search(data, place, len(data)):
                 start = found[0][0]
@@ -121,6 +123,19 @@ class Member:
         if first < 0 or first == last:
             first, last = found[0]
         return Hit(self.rule, found[0][0], first, last)
+
+
+def back(data: bytes, characters: int) -> int:
+    """The place from which so many characters are left to the end, or the beginning."""
+    if characters >= len(data):
+        return 0
+    last = data[-4 * characters :] if characters else b""
+    if last.isascii():
+        return len(data) - characters
+    while last and last[0] & 0xC0 == 0x80:
+        last = last[1:]
+    text = last.decode()
+    return len(data) - len(text[max(0, len(text) - characters) :].encode())
 
 
 def after(data: bytes, place: int) -> int:

@@ -158,6 +158,22 @@ def _nexts(stack: tuple[Node, ...]) -> tuple[list[tuple[Atom | Border, tuple[Nod
     return list(found), complete
 
 
+def longest(node: Node) -> int | None:
+    """Characters of the longest match; None where there is no end to it."""
+    if isinstance(node, Atom | Border):
+        return int(isinstance(node, Atom))
+    if isinstance(node, Repeat):
+        each = longest(node.node)
+        if each == 0 or node.most == 0:
+            return 0
+        return None if each is None or node.most is None else each * node.most
+    found = [longest(part) for part in (node.options if isinstance(node, Alt) else node.parts)]
+    lengths = [each for each in found if each is not None]
+    if len(lengths) < len(found):
+        return None
+    return max(lengths, default=0) if isinstance(node, Alt) else sum(lengths)
+
+
 def _shortest(node: Node) -> int:
     if isinstance(node, Atom):
         return 1

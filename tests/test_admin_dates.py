@@ -13,6 +13,8 @@ from chat import policies, reviews
 from chat.models import Case, User
 from chat.reviews import transcripts
 
+pytestmark = pytest.mark.slow
+
 DATED = {
     model._meta.model_name: admin.date_hierarchy
     for model, admin in django_admin.site._registry.items()

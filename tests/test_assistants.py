@@ -25,6 +25,8 @@ from chat.models import (
 from tests.factories import answered, begun, new_turn, person
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 URL = "http://127.0.0.1:9/v1"
 KEY = "sk-a-very-secret-key-1234567890"
 

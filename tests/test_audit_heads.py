@@ -16,7 +16,7 @@ from chat.audit import heads, rows
 from chat.models import AuditEntry
 from tests.intruder import forge, intruder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def written(count: int) -> None:

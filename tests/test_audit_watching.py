@@ -11,7 +11,7 @@ from chat import audit, metrics, sweep
 from chat.audit import heads, watching
 from tests.intruder import intruder
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

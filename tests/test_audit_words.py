@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import chat
 from chat.audit.words import WORDS
 from chat.models import Decision, PolicyChange, Suggestion
@@ -50,6 +52,7 @@ def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
+@pytest.mark.slow
 def test_every_action_that_is_recorded_has_its_words_and_nothing_else_has() -> None:
     whole, first = recorded()
     assert len(whole) > 50
@@ -57,6 +60,7 @@ def test_every_action_that_is_recorded_has_its_words_and_nothing_else_has() -> N
     assert whole | {part + rest for part in first for rest in MADE[part]} == WORDS.keys()
 
 
+@pytest.mark.slow
 def test_of_a_group_it_is_recorded_that_it_was_made_or_changed() -> None:
     calls = [node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call)]
     said = {ast.literal_eval(call.args[1]) for call in calls if _name(call) == "record_group"}

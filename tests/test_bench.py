@@ -71,6 +71,7 @@ def test_delays_count_while_all_answers_are_being_written() -> None:
     assert found.delays == [0.1, 0.2, 0.3]
 
 
+@pytest.mark.slow
 def test_what_is_counted_together_is_counted_once() -> None:
     with targets.provider() as one, targets.provider() as other:
         both = dataclasses.replace(one, beside=other)

@@ -143,6 +143,7 @@ def test_a_tick_tells_one_delta_of_each_channel_and_call() -> None:
     assert told(channels, readers, 1200) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gate", [post, holding])
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(

@@ -36,11 +36,13 @@ AGAIN = '{"state": "streaming", "note": "Writing it again from the start…"}'
 HELD = '{"state": "held", "reference": "X"}'
 
 
+@pytest.mark.slow
 def test_a_page_that_only_grows_is_sound() -> None:
     whole = [(f"1.{n}", "message", seen(n)) for n in range(1, len(SAID), 7)]
     assert compared(*whole, stored=SAID) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("looks", "problem"),
     [

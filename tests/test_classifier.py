@@ -154,6 +154,7 @@ def test_a_wait_that_is_asked_for_is_kept_where_it_fits_into_the_time(
     assert pauses == slept
 
 
+@pytest.mark.slow
 def test_all_tries_together_have_the_time_of_one() -> None:
     seconds: list[float] = []
 
@@ -169,6 +170,7 @@ def test_all_tries_together_have_the_time_of_one() -> None:
     assert seconds[0] <= 0.3
 
 
+@pytest.mark.slow
 def test_silence_is_an_error_when_the_time_is_up_and_no_further_part_is_asked() -> None:
     asked: list[str] = []
 

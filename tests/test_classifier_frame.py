@@ -56,6 +56,7 @@ def test_ordinary_words_stay_what_they_are() -> None:
     assert neutral(text) == text.replace("[this page]", "(this page)")
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_text_has_an_angle_bracket_or_a_speaker_left(text: str) -> None:
     copy = neutral(text)

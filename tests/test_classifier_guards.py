@@ -122,6 +122,7 @@ UNSAFE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.sampled_from(UNSAFE), st.integers(0, 80), st.integers(0, 3), st.text(max_size=3))
 @example(UNSAFE[0], 0, 2, "")
 def test_no_small_change_of_a_reply_that_says_otherwise_makes_it_a_pass(
@@ -132,6 +133,7 @@ def test_no_small_change_of_a_reply_that_says_otherwise_makes_it_a_pass(
     assert reply(item, text[: at % len(text)] + put + text[at % len(text) + gone :]).outcome != "pass"
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_a_pass_is_these_words_and_no_others(text: str) -> None:
     assert (reply(LLAMA, text).outcome == "pass") == (text.strip(" \n") == "safe")

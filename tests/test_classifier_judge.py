@@ -136,6 +136,7 @@ def test_a_reply_that_is_not_whole_is_an_error(finish: str) -> None:
     assert check(made(ITEM, Chats(judged, finish))).outcome == "error"
 
 
+@pytest.mark.slow
 @given(st.integers(0, 200), st.integers(0, 3), st.text(max_size=3))
 def test_no_small_change_makes_a_pass_of_a_block(at: int, gone: int, put: str) -> None:
     def reply(messages: Sequence[Mapping[str, str]]) -> str:
@@ -145,6 +146,7 @@ def test_no_small_change_makes_a_pass_of_a_block(at: int, gone: int, put: str) -
     assert asked(reply)[0].outcome != "pass"
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["pass", "hold", "block"]), st.lists(st.text(max_size=70), max_size=12), st.text())
 def test_only_the_word_pass_without_a_category_is_a_pass(
     level: str, categories: list[str], reason: str

@@ -156,6 +156,7 @@ def test_what_is_not_exactly_a_verdict_is_an_error(reply: Any) -> None:
 FLAGGED = json.dumps(verdict(flagged=True)).encode()
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_no_cut_and_no_change_of_one_byte_makes_a_pass_of_a_flag(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(FLAGGED) - 1))
@@ -177,6 +178,7 @@ ANY_JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(ANY_JSON)
 def test_a_pass_says_in_so_many_words_that_nothing_is_flagged(reply: Any) -> None:
     if asked(Posts(json.dumps(reply).encode())).outcome == "pass":

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.test import Client, TestCase
 from django.utils import timezone
 
@@ -63,6 +64,7 @@ class Sidebar(TestCase):
             ]  # fmt: skip
             assert more is None
 
+    @pytest.mark.slow
     def test_is_read_page_by_page_without_gap_or_repetition(self) -> None:
         now = timezone.now()
         size, count = timedelta(minutes=1), conversations.SIDEBAR * 2 + 5
@@ -103,6 +105,7 @@ class Pages(TestCase):
             ("post", f"/turns/{t}/select/"),
         ]  # fmt: skip
 
+    @pytest.mark.slow
     def test_of_another_person_do_not_exist(self) -> None:
         for method, url in self.urls():
             assert getattr(self.client, method)(url, {"title": "x"}).status_code < 400, (
@@ -114,6 +117,7 @@ class Pages(TestCase):
         Conversation.objects.update(deleted_at=timezone.now())
         assert self.eve.post(f"/c/{self.conversation.pk}/restore/").status_code == 404
 
+    @pytest.mark.slow
     def test_of_a_deleted_conversation_do_not_exist_until_it_is_restored(self) -> None:
         response = self.client.post(f"/c/{self.conversation.pk}/delete/", follow=True)
         assert "Undo" in response.content.decode()
@@ -146,6 +150,7 @@ class Pages(TestCase):
         self.conversation.refresh_from_db()
         assert self.conversation.title == "A title"
 
+    @pytest.mark.slow
     def test_a_running_answer_is_empty_in_every_page(self) -> None:
         begun(person(), new_turn(self.conversation.pk, self.turn.pk, "Next?"))
         page = self.client.get(f"/c/{self.conversation.pk}/").content.decode()

@@ -11,6 +11,8 @@ from chat.models import Case, CaseEntry, CaseReason, Category, Conversation, Use
 from chat.reviews import reporting
 from tests import held
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("why", CaseEntry.Why)
 def test_why_somebody_looked_stands_in_the_record_also_for_who_reads_no_text(

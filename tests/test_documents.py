@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client, TestCase
 from django.urls import reverse
@@ -12,6 +13,8 @@ from chat.models import Finish, Turn, bodies
 from chat.views.documents import document_view
 from tests.factories import PASS, begun, held, new_turn, person
 from tests.shapes import CUT_OFF, IN_PROSE, VALID, VALUE, WITHOUT_TOTAL, WRONG_TYPE, version
+
+pytestmark = pytest.mark.slow
 
 TAKEN = ("data-copy-json", "document.json")
 

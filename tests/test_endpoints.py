@@ -19,6 +19,8 @@ from chat.llm.metadata import is_metadata
 from chat.models import Endpoint
 from tests.provider import Provider
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-a-very-secret-key-1234567890"
 URL = "https://api.example.com/v1"
 

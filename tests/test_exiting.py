@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 STUCK = """
 import threading
 from chat.management import exiting
@@ -11,6 +13,7 @@ threading.Thread(target=threading.Event().wait).start()
 """
 
 
+@pytest.mark.slow
 def test_a_thread_that_waits_for_ever_does_not_keep_a_process() -> None:
     ended = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=30)
     assert ended.returncode == 1

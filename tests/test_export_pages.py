@@ -18,6 +18,8 @@ from chat.exports import rows
 from chat.models import AuditEntry, Conversation, Status, Turn, User
 from tests.factories import answered, held, new_turn, person
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _in_this_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -23,6 +23,8 @@ from chat.models import Assistant, Conversation, Finish, Kind, Status, Turn, Use
 from tests.factories import PASS, answered, begun, frozen, held, new_turn, person
 from tests.shapes import VALID, WITHOUT_TOTAL, version
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "a striped horse"

@@ -387,6 +387,7 @@ class TheGuards(TransactionTestCase):
         assert all(name.startswith("guard_chat_caseentry_") for name in absent)
         assert guards.missing() == []
 
+    @pytest.mark.slow
     def test_survive_a_migration_that_alters_the_tables_they_stand_on(self) -> None:
         turn = answered()
         state = ProjectState.from_apps(apps)

@@ -108,6 +108,7 @@ class TestMetrics:
             headers = {"authorization": word}
             assert client.get("/metrics", REMOTE_ADDR=ELSEWHERE, headers=headers).status_code == 404
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "header", ["x-forwarded-for", "x-real-ip", "forwarded", "via", "x-forwarded-proto"]
     )

@@ -76,6 +76,7 @@ def faults(path: Path, source: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
     assert faults(path, path.read_text(encoding="utf-8")) == []

@@ -80,6 +80,7 @@ def test_a_redirect_is_not_followed(provider: Provider) -> None:
     assert len(provider.requests()) == 1
 
 
+@pytest.mark.slow
 def test_a_checkers_post_returns_status_and_body(provider: Provider) -> None:
     async def run() -> list[Any]:
         poster = Poster()
@@ -113,6 +114,7 @@ def test_an_unknown_protocol_is_refused() -> None:
         client_for(endpoint("http://h/v1", protocol="telepathy"))
 
 
+@pytest.mark.slow
 def test_many_answers_stream_at_once_over_one_client(provider: Provider) -> None:
     url = provider.script("crowd", [["text", "in"], ["gate"], ["text", " and out"], *END])
 

@@ -158,6 +158,7 @@ def test_it_asks_once_and_says_whether_asking_again_can_help(
     assert len(provider.requests()) == 1
 
 
+@pytest.mark.slow
 def test_it_has_its_time_and_no_more(provider: Provider) -> None:
     with pytest.raises(ProviderError) as caught:
         complete(provider.url("hang"), timeout=0.2)
@@ -198,6 +199,7 @@ def test_a_post_tells_how_long_to_wait(provider: Provider) -> None:
     assert asyncio.run(run()) == (429, b"{}", 3.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_reply_that_is_packed_to_become_enormous_is_cut(encoding: str) -> None:
 

@@ -31,6 +31,7 @@ def test_nobody_listening_and_a_name_without_an_address_are_connect_errors() -> 
         asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_a_port_that_never_accepts_is_a_connect_timeout() -> None:
     async def run() -> None:
         async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -136,6 +137,7 @@ def test_bytes_nobody_asked_for_never_become_the_next_answer() -> None:
     assert len(connections) == 3
 
 
+@pytest.mark.slow
 def test_a_reader_that_does_not_read_makes_the_server_wait() -> None:
     sent = 0
 

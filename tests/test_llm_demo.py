@@ -49,6 +49,7 @@ def test_the_tour_shows_code_a_table_and_a_long_text() -> None:
     assert 1000 < len(say("a long story").split()) < 1500
 
 
+@pytest.mark.slow
 def test_one_starter_trips_a_rule_of_the_starter_pack_and_no_other_does() -> None:
     rules = compile_rules(starter_pack())
     found = {starter: rules.scan({"text": say(starter)}).outcome for starter in STARTERS}

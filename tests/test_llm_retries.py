@@ -112,6 +112,7 @@ def test_a_retry_after_that_means_nothing_is_ignored(provider: Provider, header:
     assert text_of(ask(url)) == "Fine now."
 
 
+@pytest.mark.slow
 def test_every_recorded_http_error_reads_well_and_is_asked_again_only_where_that_helps(
     provider: Provider,
 ) -> None:

@@ -18,6 +18,7 @@ from tests.races import together
 CHAT = Path(__file__).parent.parent / "chat"
 
 
+@pytest.mark.slow
 def test_a_lock_never_keeps_others_from_naming_its_row() -> None:
     """PostgreSQL checks a foreign key by FOR KEY SHARE, which FOR UPDATE excludes and FOR NO KEY UPDATE does not."""
     found, strong = 0, []

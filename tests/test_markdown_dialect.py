@@ -30,6 +30,7 @@ def _same(source: str, expected: str) -> bool:
     return shape(render(source)) == shape(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 def test_every_case_of_a_specification_means_what_it_says(name: str) -> None:
     file, least = SETS[name]
@@ -88,6 +89,7 @@ def test_the_text_of_a_code_block_is_the_code() -> None:
     assert any(node.tag == "button" for node in tree.walk())
 
 
+@pytest.mark.slow
 def test_an_unfinished_text_shows_the_words_of_itself_or_of_its_likely_end() -> None:
     strange = []
     for case in load("3-markdown/open_incomplete_remend.json")["cases"]:

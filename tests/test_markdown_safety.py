@@ -80,6 +80,7 @@ def test_no_attack_gets_through_at_any_prefix() -> None:
         _at_every_prefix(text)
 
 
+@pytest.mark.slow
 def test_no_attack_gets_through_whole_and_some_not_at_any_prefix() -> None:
     for text in attacks():
         check(render(text))
@@ -141,6 +142,7 @@ def test_an_image_is_a_link_that_says_where_it_leads() -> None:
     assert "<img" not in html
 
 
+@pytest.mark.slow
 def test_the_allow_list_changes_nothing_that_we_draw() -> None:
     """nh3 over the whole is the identity: what leaves has passed it, piece by piece."""
     allowed = {"*": {"class"}, "a": {"href", "title", "target", "rel"}, "ol": {"start"}}

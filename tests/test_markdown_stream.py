@@ -16,6 +16,7 @@ def test_every_case_ends_in_the_html_of_the_whole_and_depends_on_no_cut(size: in
         stream(text, size, whole_prefixes=len(text) < 400 or size == 17)
 
 
+@pytest.mark.slow
 def test_some_cases_of_every_kind_do() -> None:
     for text in (texts() + attacks())[::23]:
         stream(text, 3, whole_prefixes=len(text) < 200)
@@ -43,6 +44,7 @@ PIECES = st.sampled_from(
 ) | st.sampled_from(["|", "| a | b |\n", "|---|:-:|\n", "|-|"])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.lists(PIECES, max_size=24).map("".join), st.integers(1, 5))
 def test_any_text_from_the_marks_of_markdown(text: str, size: int) -> None:
@@ -101,6 +103,7 @@ def test_emphasis_in_a_very_long_line_is_found_wherever_it_stands() -> None:
         stream(text, 64, whole_prefixes=False)
 
 
+@pytest.mark.slow
 def test_a_very_long_line_is_drawn_alike_at_every_prefix() -> None:
     stream("plain words, and **some** more of them " * 30 + "words and words " * 200, 23)
 

@@ -68,6 +68,7 @@ def stepped(read: list[int], rules: PatternChecker, text: str) -> Iterator[Step]
     yield Step(sum(read), len(text) - let)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attacks", [ours, shared])
 def test_a_piece_is_looked_at_so_many_times_however_much_is_kept_back(
     read: list[int], attacks: Attacks
@@ -87,6 +88,7 @@ def test_a_piece_is_looked_at_so_many_times_however_much_is_kept_back(
     assert tried >= len(PATTERNS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attacks", [ours, shared])
 def test_a_text_that_is_kept_back_whole_is_read_in_proportion_to_its_length(
     read: list[int], attacks: Attacks
@@ -106,6 +108,7 @@ def test_a_text_that_is_kept_back_whole_is_read_in_proportion_to_its_length(
 ENDLESS_RUNS = ["a", "é", "1", "0f", "a\u200b", "sk-", "Aa1-", "AKIA"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ENDLESS_RUNS)
 def test_a_run_without_an_end_is_kept_back_only_as_far_as_a_rule_can_reach(read: list[int], run: str) -> None:
     """With the pack that is on by default: a key of 36 characters is none once there are 37."""
@@ -117,6 +120,7 @@ def test_a_run_without_an_end_is_kept_back_only_as_far_as_a_rule_can_reach(read:
     assert reads[1] < 6 * reads[0], reads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attacks", [ours, shared])
 def test_what_was_let_through_is_not_read_again(read: list[int], attacks: Attacks) -> None:
     """Attacks of a few hundred characters, one after the other: all that is read grows with their number."""

@@ -30,6 +30,7 @@ def test_numbers_that_the_definitions_give_are_accepted(check, number):
     assert check(number)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [luhn, verhoeff, mod_11_10])
 @given(found=NUMBERS, place=st.integers(0, 20), by=st.integers(1, 9))
 @settings(deadline=None)

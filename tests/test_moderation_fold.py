@@ -145,6 +145,7 @@ def test_every_folded_character_leads_back_to_the_character_it_came_from(text):
         assert fold(text[start:end]) == folded
 
 
+@pytest.mark.slow
 @given(
     TEXTS,
     TEXTS,

@@ -121,6 +121,7 @@ def test_windows_end_with_sentences_and_grow_and_each_knows_the_one_before():
     assert [check.id for check in asked] == list(range(1, len(asked) + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["x" * 9000, "word " * 2000, "你好。" * 2000, "line\n" * 2000, 'He said "no!" And left. ' * 200]
 )

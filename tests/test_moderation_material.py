@@ -57,6 +57,7 @@ def test_cards_account_numbers_and_social_security_numbers_are_found_and_no_othe
     assert wrong <= 3
 
 
+@pytest.mark.slow
 def test_ordinary_answers_and_documents_are_left_alone():
     answers = load("3-markdown/open_llm_answers.jsonl")
     texts = [value for case in answers for value in case.values() if isinstance(value, str)]
@@ -71,6 +72,7 @@ def test_a_zero_width_character_between_any_two_characters_hides_no_secret():
                 assert hits(hidden.join(text), SECRET), case["id"]
 
 
+@pytest.mark.slow
 def test_the_pack_of_221_rules_compiles_and_each_rule_is_read():
     checker = compile_rules(imported())
     assert len(checker.rules) == len(load("5-moderation/open_gitleaks_regex_pack.json")["cases"]) == 221

@@ -1,8 +1,12 @@
 """The document's numbers are those that are measured, and they do not get worse."""
 
+import pytest
+
 from tests import moderation_numbers
 from tests.material import ROOT
 from tests.moderation_numbers import Count, evasion, personal, secrets, total
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_document_has_the_measured_tables():

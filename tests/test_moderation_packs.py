@@ -15,6 +15,7 @@ EVERYTHING = compile_rules(ALL)
 ENTRIES = {language: profanity.words(language) for language in profanity.LANGUAGES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", PACKS.values(), ids=lambda pack: pack.name)
 def test_every_rule_of_a_pack_finds_its_positives_and_leaves_its_negatives(pack):
     assert pack.rules
@@ -47,6 +48,7 @@ def test_every_rule_says_what_it_found_and_names_a_source():
         assert rule.label.startswith("["), rule.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", PACKS.values(), ids=lambda pack: pack.name)
 def test_letters_that_differ_from_ascii_in_case_alone_break_no_check(pack):
     # Where case does not matter RE2 takes the long s for an s and the Kelvin sign for a k.
@@ -59,6 +61,7 @@ def test_letters_that_differ_from_ascii_in_case_alone_break_no_check(pack):
                     assert result.outcome != "error", (rule.name, text, result.detail)
 
 
+@pytest.mark.slow
 def test_no_text_however_odd_breaks_a_check():
     chance = random.Random(5)
     positives = [text for rule in ALL for text in rule.positives]
@@ -74,6 +77,7 @@ def test_no_text_however_odd_breaks_a_check():
         assert result.outcome != "error", (ascii("".join(text)), result.detail)
 
 
+@pytest.mark.slow
 def test_the_shared_real_answers_trip_no_rule_of_any_pack():
     texts = [value for case in load("3-markdown/open_llm_answers.jsonl") for value in case.values()]
     for case in load("1-streams/cases.jsonl"):

@@ -39,6 +39,7 @@ def places(text, checker=STARTER, channel="text"):
     return [(found.rule, text[found.start : found.end]) for found in result.findings]
 
 
+@pytest.mark.slow
 def test_every_rule_finds_its_positives_and_leaves_its_negatives():
     assert prove(STARTER) == []
 
@@ -130,6 +131,7 @@ def test_in_a_script_without_spaces_an_entry_stands_anywhere(text, found):
     assert [word for _, word in places(text, checker)] == found
 
 
+@pytest.mark.slow
 def test_a_list_may_have_thousands_of_entries_and_is_refused_with_more_than_is_allowed():
     checker = compile_rules([words(*(f"word{number}" for number in range(20_000)))])
     assert places("not word20000 but Word19999", checker) == [("made-up", "Word19999")]
@@ -178,6 +180,7 @@ def test_no_rules_at_all_pass_everything_and_a_rule_without_a_literal_is_tried()
     assert places("a 12 b", compile_rules([rule(r"\d\d")])) == [("made-up", "12")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", ["", "é ", "😀😀 ", "\U0001d400\U0001d400 ", "日本語 ", "a\u0300 "])
 def test_offsets_count_code_points_in_the_text_as_written(before):
     text = f"{before}{KEY} and {KEY}"
@@ -263,6 +266,7 @@ def test_a_long_text_is_judged_away_from_the_event_loop_with_the_same_result():
     assert long.findings[0].start == 50_000
 
 
+@pytest.mark.slow
 def test_the_first_look_never_hides_a_match():
     class Everything:
         def possible(self, data):

@@ -48,6 +48,7 @@ def test_what_is_read_can_be_a_rule():
     assert len(compile_rules([rule]).scan({"text": "HERON, project\nX and c#, not herons"}).findings) == 3
 
 
+@pytest.mark.slow
 def test_a_list_may_be_as_long_as_a_rule_may_be():
     text = "\n".join(f"word{number}" for number in range(WORDS_MOST))
     assert len(entries(text)) == WORDS_MOST

@@ -8,6 +8,8 @@ from django.test import Client
 
 from chat.models import Case, User
 
+pytestmark = pytest.mark.slow
+
 KEY = uuid.UUID(int=7)
 MOMENTS = ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "x"]
 GET = [

@@ -13,6 +13,8 @@ from chat.models import AuditEntry, Invitation, LoginFailure, User
 from tests.conftest import PASSWORD
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 NEW = "another long password"
 
 

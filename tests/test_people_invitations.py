@@ -13,6 +13,8 @@ from chat import people
 from chat.models import AuditEntry, Invitation, User
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a long enough password"
 
 

@@ -11,6 +11,8 @@ from chat.management.commands import changepassword
 from chat.models import AuditEntry, LoginFailure, SetupCode, User
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a long enough password"
 
 

@@ -9,6 +9,8 @@ from chat import people
 from chat.models import LoginFailure
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 HOME, AWAY = "192.0.2.1", "198.51.100.7"
 
 

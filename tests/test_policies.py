@@ -17,6 +17,8 @@ from chat.policies import Refused, Unproven, bypassing, drafting, environment, p
 from tests.factories import PASS, answered, begun, frozen, new_turn, person
 from tests.policy_making import LAKE, draft, manager, policy, strict, switch_on, with_rule
 
+pytestmark = pytest.mark.slow
+
 
 def names(version: PolicyVersion) -> set[str]:
     """Of the rules that it has somebody here written."""

@@ -7,6 +7,8 @@ import pytest
 from chat import moderation, policies
 from chat.policies import drafting
 
+pytestmark = pytest.mark.slow
+
 STARTER = {"mode": "post", "checkers": [{"kind": "rules", "pack": "starter"}]}
 JUDGE = {"kind": "judge", "name": "tone", "endpoint": 1, "model": "m", "policy": "Be kind."}
 

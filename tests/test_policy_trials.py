@@ -17,6 +17,8 @@ from tests.classifying import Posts, made
 from tests.factories import answered, frozen, held, new_turn, person
 from tests.policy_making import draft, manager, policy, strict, switch_on, with_rule
 
+pytestmark = pytest.mark.slow
+
 POND = {"title": "A pond", "words": ["pond"], "positives": ["the pond"], "negatives": ["the sea"]}
 
 

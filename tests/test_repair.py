@@ -12,6 +12,8 @@ from chat.models import Conversation, Finish, HoldKind, Kind, Message, PolicyVer
 from tests.factories import ERROR, PASS, RULES_ONLY, begun, frozen, new_turn, person
 from tests.shapes import CUT_OFF, IN_PROSE, VALID, WITHOUT_TOTAL, version
 
+pytestmark = pytest.mark.slow
+
 
 def settle(frozen: turns.Frozen) -> turns.Settled | None:
     return judgement._settle(frozen, "pass", PASS, [], problem_of(frozen))

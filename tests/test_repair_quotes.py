@@ -70,6 +70,7 @@ def where_it_is(ann: User, repair: Turn, below: Turn) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_withdrawn_document_is_quoted_nowhere_and_its_repair_stays(
     ann: User, reviewer: User, document: Turn, repair: Turn
 ) -> None:

@@ -14,6 +14,8 @@ from chat.models import AuditEntry, Case, CaseEntry, Status, Turn, User
 from tests import held
 from tests.responses import read
 
+pytestmark = pytest.mark.slow
+
 ANSWER = "The limit is four hundred euros."
 
 

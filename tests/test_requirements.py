@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {"chat", "chatsite", "tests"}
 
@@ -39,10 +41,12 @@ def imported(*folders: str) -> Iterator[str]:
                         yield re.sub(r"[-_.]+", "-", distribution).lower()
 
 
+@pytest.mark.slow
 def test_what_the_product_imports_is_pinned_for_it() -> None:
     assert set(imported("chat", "chatsite")) - set(pinned("requirements.txt")) == set()
 
 
+@pytest.mark.slow
 def test_what_the_tests_import_is_pinned_for_them() -> None:
     known = pinned("requirements.txt").keys() | pinned("requirements-dev.txt").keys()
     assert set(imported("tests")) - known == set()

@@ -14,6 +14,8 @@ from chat.reviews import filters
 from chat.turns import cases
 from tests import held
 
+pytestmark = pytest.mark.slow
+
 FINDING = {"rule": "aws-key", "reason": "An access key.", "channel": "text", "start": 0, "end": 4}
 
 

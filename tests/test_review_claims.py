@@ -13,6 +13,8 @@ from chat.models import AuditEntry, Case, CaseEntry, User
 from tests import held
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cases(person: Callable[..., User]) -> list[Case]:

@@ -26,6 +26,8 @@ from tests import held
 from tests.held import SECRET, SPAN
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 
 def decide(desk: Client, case: Case, action: str = "release", reason: str = "An example.", version: int = 0):
     return desk.post(f"/review/{case.pk}/decide/", {"action": action, "reason": reason, "version": version})

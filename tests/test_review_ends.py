@@ -11,6 +11,8 @@ from chat.models import Case, Conversation, Decision, Finish, Role, Status, Turn
 from tests import held
 from tests.held import SECRET, SPAN
 
+pytestmark = pytest.mark.slow
+
 FINISHES = [
     (Finish.COMPLETE, Status.SAVED),
     (Finish.LENGTH, Status.SAVED),

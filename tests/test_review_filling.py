@@ -21,6 +21,8 @@ from tests import held
 from tests.held import SECRET, SPAN
 from tests.races import together
 
+pytestmark = pytest.mark.slow
+
 BLANK = {
     "owner": None, "assistant": None, "severity": 0, "category": "", "length": 0, "shown": 0, "readers": 0, "lane": "waiting",
     "place": 0, "waited": None,
@@ -241,7 +243,6 @@ def test_where_a_case_stands_is_reckoned_from_what_is_stored_of_it(case: Case) -
     assert before.place == row(case).place
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_readers_leave_and_cases_are_described_while_others_decide() -> None:
     ann, people = User.objects.create_user("ann"), [User.objects.create_superuser(name) for name in "ab"]

@@ -18,6 +18,8 @@ from tests import held
 from tests.factories import ERROR, answered
 from tests.factories import held as factory_held
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cases(person: Callable[..., User], reviewer: User) -> list[Case]:

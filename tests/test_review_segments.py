@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from chat.reviews import Segment, segments
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("text", "spans", "expected"),

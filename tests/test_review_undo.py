@@ -15,6 +15,8 @@ from chat.reviews import deciding
 from tests import held
 from tests.held import SECRET, SPAN
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:

@@ -161,6 +161,7 @@ class Order(TestCase):
             place = search.Place.parse(str(results.after))
             assert place == results.after
 
+    @pytest.mark.slow
     def test_is_from_the_conversation_used_last_page_by_page_without_gap_or_repetition(self) -> None:
         made = [turn.pk for turn in self.many(search.PAGE * 2 + 3)]
         assert self.whole() == (made, 3)
@@ -168,6 +169,7 @@ class Order(TestCase):
         assert first.full
         assert len(first.found) == search.PAGE
 
+    @pytest.mark.slow
     def test_is_the_same_where_many_were_used_in_one_moment(self) -> None:
         made = self.many(search.PAGE + 5)
         Conversation.objects.update(active_at=timezone.now())
@@ -175,6 +177,7 @@ class Order(TestCase):
         assert sorted(seen) == sorted(turn.pk for turn in made)
         assert pages == 2
 
+    @pytest.mark.slow
     def test_a_search_that_may_read_only_so_much_goes_on_where_it_ended(self) -> None:
         turn = answered(new=new_turn(text="zebra"), text="first")
         line = [turn]
@@ -211,6 +214,7 @@ class Order(TestCase):
             assert first.after is not None
             assert search.look(person(), "zebra", first.after).found == []
 
+    @pytest.mark.slow
     def test_one_conversation_is_looked_through_alone_page_by_page(self) -> None:
         turn = answered(new=new_turn(text="zebra 0"))
         line = [turn]

@@ -19,6 +19,7 @@ def links(page: str, block: str) -> list[str]:
     return re.findall(r'<a href="([^"]+)"', found.group())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["", "all rights", *NAMES])
 def test_the_chat_leads_wherever_the_other_pages_lead(role: str, person: Callable[..., User]) -> None:
     person("root", admin=True)

@@ -40,6 +40,7 @@ def nothing_is_stored() -> bool:
     return not any(kind.objects.exists() for kind in (Turn, Conversation, Message, Candidate))
 
 
+@pytest.mark.slow
 def test_what_a_rule_finds_is_not_taken_and_is_offered_without_it(
     ann: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -200,6 +200,7 @@ def test_a_purge_leaves_nothing_but_the_terminal_event_to_anybody(play: Callable
     play(scenario)
 
 
+@pytest.mark.slow
 def test_a_waiting_reader_misses_nothing_and_a_wake_lets_it_look(play: Callable[[Scenario], None]) -> None:
     async def scenario(log: StreamLog, turn: UUID) -> None:
         got: list[str] = []

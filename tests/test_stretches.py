@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import pytest
 from django.test import Client, TestCase
 from django.urls import reverse
 
@@ -9,6 +10,8 @@ from chat import turns
 from chat.models import Conversation, Status, Turn
 from chat.turns.reading import PAGE
 from tests.factories import answered, held, new_turn, person
+
+pytestmark = pytest.mark.slow
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

@@ -11,6 +11,8 @@ from chat.models import AuditEntry, CaseEntry, Endpoint, Suggestion, User
 from chat.policies import drafting, suggesting
 from tests import held
 
+pytestmark = pytest.mark.slow
+
 JUDGE = {
     "kind": "judge", "name": "tone", "model": "m", "policy": "Be kind.", "good": ["Thank you."], "bad": ["Go away."],
 }  # fmt: skip

@@ -67,6 +67,7 @@ def in_pieces(chance: random.Random) -> list[Event]:
     return events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(30))
 def test_a_page_is_a_function_of_each_channels_text_whatever_the_pieces_and_wherever_a_reader_resumes(
     seed: int,

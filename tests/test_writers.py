@@ -10,6 +10,7 @@ from chat.models import User
 from chatsite.sqlite import base
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.sqlite,
 ]

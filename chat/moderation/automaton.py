@@ -162,4 +162,4 @@ class Automaton:
 def _program(patterns: Sequence[str]) -> Program | None:
     if not patterns:
         return None
-    return Program("|".join(f"(?:{pattern})" for pattern in dict.fromkeys(patterns)), MEMORY)
+    return Program.of("|".join(f"(?:{pattern})" for pattern in dict.fromkeys(patterns)), MEMORY)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from . import prefixes, syntax
 from .phrases import Phrases
 from .programs import Program, Spans
-from .rules import MEMORY as RULE_MEMORY
-from .rules import WORDS_MEMORY, CompiledRule, Rule, source
+from .rules import CompiledRule, Rule, source
 
 AHEAD = 3  # characters of a rule that are looked for first
 LEAD = 4  # characters before what a rule finds that need not wait with it
@@ -48,7 +47,7 @@ class Member:
 
     @functools.cached_property
     def _program(self) -> Program:
-        return Program(source(self.rule), WORDS_MEMORY if self.words else RULE_MEMORY)
+        return Program(self.compiled.program)
 
     @property
     def whole(self) -> str:
@@ -81,7 +80,7 @@ class Member:
 
     @functools.cached_property
     def _backwards(self) -> dict[int, Program]:
-        return {length: Program(rf"(?:{begun})\z", MEMORY) for length, begun in self.begun.items()}
+        return {length: Program.of(rf"(?:{begun})\z", MEMORY) for length, begun in self.begun.items()}
 
     def first_held(self, data: bytes, place: int) -> int:
         if self.words:

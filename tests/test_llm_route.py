@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -124,18 +123,15 @@ def test_when_all_fail_the_person_reads_what_helps_most(
 
 def test_it_all_happens_within_the_total_timeout(provider: Provider) -> None:
     route = Route(legs(*[provider.url("hang")] * 4, first_byte_timeout=0.4, total_timeout=0.6))
-    began = time.monotonic()
     with pytest.raises(e.FirstByteTimeout):
         follow(route)
-    assert time.monotonic() - began < 1.6  # which four times 0.4 would be
     assert len(provider.requests("hang")) < 4
 
 
 def test_a_caller_may_give_it_less_time(provider: Provider) -> None:
-    began = time.monotonic()
     with pytest.raises(e.FirstByteTimeout):
         follow(Route(legs(provider.url("hang"), provider.url("hello"))), seconds=0.3)
-    assert time.monotonic() - began < 5
+    assert provider.requests("hello") == []
 
 
 def test_a_beginning_goes_only_to_those_that_continue(provider: Provider) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.provider import END, Provider
 from tests.redis_server import RedisServer
-from tests.server import sound
+from tests.server import sound, without_nets
 from tests.server.reading import Page
 from tests.server.several import logs, refused, to_the_end, unready, until_shown
 from tests.servers import Server
@@ -17,12 +17,20 @@ from tests.servers import Server
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 Pair = tuple[Server, Server]
-SOON = 1.5  # seconds: less than the 3 s after which the owner of a turn would notice by itself
 
 
 @pytest.fixture
 def pair(sluice: Callable[..., Server], redis: RedisServer) -> Pair:
     first = sluice(REDIS_URL=redis.url)
+    second = first.beside()
+    second.start()
+    return first, second
+
+
+@pytest.fixture
+def told(sluice: Callable[..., Server], redis: RedisServer) -> Pair:
+    """The same, where nothing happens that was not told."""
+    first = sluice(REDIS_URL=redis.url, DJANGO_SETTINGS_MODULE=without_nets.NAME)
     second = first.beside()
     second.start()
     return first, second
@@ -50,9 +58,9 @@ def test_a_turn_begun_in_one_process_is_read_and_resumed_in_both(pair: Pair, pro
     sound.check(pair[0])
 
 
-def test_stop_at_one_process_reaches_the_provider_of_the_other(pair: Pair, provider: Provider) -> None:
+def test_stop_at_one_process_reaches_the_provider_of_the_other(told: Pair, provider: Provider) -> None:
     provider.script("half", [["text", "The first half."], ["hang"]])
-    here, there = (server.client() for server in pair)
+    here, there = (server.client() for server in told)
     turn = here.ask("s/half")
     page = Page()
     with there.events(turn) as stream:
@@ -63,20 +71,17 @@ def test_stop_at_one_process_reaches_the_provider_of_the_other(pair: Pair, provi
         assert json.loads(to_the_end(stream, page)[-1].data)["state"] == "stopped"
     print(f"closed {1000 * (record['ended'] - stopped):.0f} ms after Stop")
     assert record["ended_by"] == "client"
-    assert record["ended"] - stopped < SOON
-    assert pair[0].message(turn) == "The first half."
+    assert told[0].message(turn) == "The first half."
 
 
-def test_signing_out_at_one_process_ends_the_stream_at_the_other(pair: Pair, provider: Provider) -> None:
+def test_signing_out_at_one_process_ends_the_stream_at_the_other(told: Pair, provider: Provider) -> None:
     provider.script("long", [["text", "for you"], ["gate"], *END])
-    here, there = (server.client() for server in pair)
+    here, there = (server.client() for server in told)
     turn = here.ask("s/long")
     with there.events(turn) as stream:
         until_shown(stream, Page(), "for you")
-        out = time.monotonic()
         here.post("/logout/")
         assert [event.name for event in stream][-1] == "signed-out"
-        assert time.monotonic() - out < SOON  # the next ping, which asks by itself, may be 15 s away
     provider.release("long")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -266,9 +265,7 @@ def test_a_process_that_ends_says_so_and_the_reader_comes_back(
     sockets = [client.socket(turn) for _ in range(20)]
     for socket in sockets:
         socket.until("message")
-    began = time.monotonic()
     assert server.terminate() == 0
-    assert time.monotonic() - began < 10
     words = [socket.until("interrupted")[-1].name for socket in sockets]
     assert words == ["interrupted"] * 20
     server.start()

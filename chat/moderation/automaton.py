@@ -41,20 +41,14 @@ class Automaton:
         lengths = sorted({length for member in patterns for length in member.begun})
         begun = [member.beginning for member in patterns]
         self._begun = _program([*begun, self._phrases.beginning] if self._phrases else begun)
-        self._open = _program([begun for member in patterns for begun in member.begun.values()])
-        self._open_behind = [
+        self._open = [
             (
                 reach,
                 _program(
-                    [
-                        begun
-                        for member in patterns
-                        if member.longest is None or member.longest > reach
-                        for begun in member.begun.values()
-                    ]
+                    [begun for member in patterns if member.reaches(reach) for begun in member.begun.values()]
                 ),
             )
-            for reach in REACHES
+            for reach in (0, *REACHES)
         ]
         self._leads = [
             (length, _program([member.begun[length] for member in patterns if length in member.begun]))
@@ -132,13 +126,10 @@ class Automaton:
 
     def _open_from(self, data: bytes, place: int) -> Program | None:
         """For what may still match of what begins at `place`, by how much has come of it."""
-        program, left = self._open, len(data) - place
+        left = len(data) - place
         if left > REACHES[0]:
             left = len(data[place:].decode())
-            for reach, behind in self._open_behind:
-                if left > reach:
-                    program = behind
-        return program
+        return next(program for reach, program in reversed(self._open) if left > reach)
 
     def _hits(self, data: bytes, place: int, *, early: bool, final: bool) -> list[Hit]:
         program = self._early if early else self._whole

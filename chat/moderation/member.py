@@ -74,6 +74,10 @@ class Member:
                 found[length].append(prefixes.whole(tree))
         return {length: "|".join(f"(?:{each})" for each in begun) for length, begun in found.items()}
 
+    def reaches(self, characters: int) -> bool:
+        """Whether a match may be longer than that."""
+        return self.longest is None or self.longest > characters
+
     @functools.cached_property
     def _phrases(self) -> Phrases:
         return Phrases(self.rule.words)

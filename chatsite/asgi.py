@@ -20,7 +20,6 @@ from django.core.exceptions import ImproperlyConfigured, RequestAborted, Request
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix  # noqa: E402
 from django.core.handlers.base import BaseHandler  # noqa: E402
 from django.core.signals import request_finished, request_started  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.http.response import HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
@@ -28,8 +27,8 @@ from servestatic.middleware import ServeStaticMiddleware  # noqa: E402
 
 from chat import conf, routing, sweep, turns  # noqa: E402
 from chat.management import presence, single  # noqa: E402
+from chat.threads.visiting import SWITCH  # noqa: E402
 from chatsite.room import with_room  # noqa: E402
-from chatsite.threads import ABREAST, SWITCH, THREADS, Threads  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -41,7 +40,7 @@ MOST = 2 * 2**20  # bytes of a request's body
 class Handler(ASGIHandler):
     """Django's handler gives each request a thread and keeps it, with its database connection, until the body
     has been sent: 200 open streams are 200 threads and 200 connections. And it goes to that thread and back for every
-    middleware: 18 times, 2 ms of CPU. Here requests share a few of them (threads.py), the whole of middleware and view is one
+    middleware: 18 times, 2 ms of CPU. Here requests share a few of them (chat/threads), the whole of middleware and view is one
     visit, and the connection is given back before the body is sent: nothing under a stream's generator may query.
 
     A response may have a coroutine function `ready`: what is to happen, on no thread, before it is sent.
@@ -51,7 +50,6 @@ class Handler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._static = ServeStaticMiddleware(self._visit)
-        self._threads = Threads(ABREAST if connection.vendor == "sqlite" else THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -74,7 +72,7 @@ class Handler(ASGIHandler):
                 response.close()
 
     async def _visit(self, request: HttpRequest) -> HttpResponseBase:
-        return await self._threads.run(self._respond, request)
+        return await conf.request_threads().run(self._respond, request)
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         request_started.send(sender=self.__class__, scope=cast(ASGIRequest, request).scope)
@@ -171,19 +169,26 @@ _kept: list[asyncio.Task[None]] = []
 
 async def _start() -> None:
     sys.setswitchinterval(SWITCH)
-    # For what would hold up the loop: long texts. Left alone it makes up to 32 threads.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, thread_name_prefix="text"))
+    if conf.alone() and settings.ONE_PROCESSOR:
+        # Beside others of its kind it would have to know where those are.
+        conf.processor.settle()
+        _keep(conf.processor.stay_or_move(), "processor")
+    # For what would hold up the loop: long texts, packed files. Left alone it makes up to 32 threads.
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(2, thread_name_prefix="text", initializer=conf.processor.let_off)
+    )
     single.hold(settings.DATA_DIR, alone=conf.alone())
     await asyncio.to_thread(presence.hold, alone=conf.alone())
-    _kept.append(
-        asyncio.get_running_loop().create_task(
-            presence.keep(alone=conf.alone()), name="presence", context=contextvars.Context()
-        )
-    )
+    _keep(presence.keep(alone=conf.alone()), "presence")
     if conf.alone():
         # Whoever held a turn before is dead, and the sweep need not wait for its lease.
         await conf.in_database(turns.void_leases)
     sweep.ensure_running()
+
+
+def _keep(work: Coroutine[Any, Any, None], name: str) -> None:
+    """Have it done beside everything else, for as long as this process serves."""
+    _kept.append(asyncio.get_running_loop().create_task(work, name=name, context=contextvars.Context()))
 
 
 application = Application()

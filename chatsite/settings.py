@@ -17,6 +17,8 @@ DEBUG = env.flag("DEBUG")
 
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
+# Whether the event loop and the threads it waits for stay on one processor, where this process serves alone.
+ONE_PROCESSOR = env.flag("ONE_PROCESSOR", True)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")

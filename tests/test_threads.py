@@ -5,18 +5,17 @@ import threading
 
 import pytest
 
-from chatsite import threads
-from chatsite.threads import Threads
+from chat.threads import Threads, visiting
 
 
 def test_quick_visits_share_few_threads_and_go_past_one_that_takes_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(threads, "SLOW", 0.0)  # slow is whoever is still there when the next one comes
+    monkeypatch.setattr(visiting, "SLOW", 0.0)  # slow is whoever is still there when the next one comes
     release = threading.Event()
 
     async def visits() -> None:
-        desk = Threads(abreast=1)
+        desk = Threads(8, abreast=1)
         slow = asyncio.ensure_future(desk.run(release.wait, 10))
         await asyncio.sleep(0)
         beside = await desk.run(threading.current_thread)
@@ -29,11 +28,11 @@ def test_quick_visits_share_few_threads_and_go_past_one_that_takes_its_time(
 
 
 def test_no_more_than_that_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "SLOW", 60.0)
+    monkeypatch.setattr(visiting, "SLOW", 60.0)
     names: set[str] = set()
 
     async def visits() -> None:
-        desk = Threads(abreast=2)
+        desk = Threads(8, abreast=2)
         await asyncio.gather(
             *(desk.run(lambda: names.add(threading.current_thread().name)) for _ in range(20))
         )
@@ -44,7 +43,7 @@ def test_no_more_than_that_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_a_visit_raises_reaches_its_request() -> None:
     async def visit() -> None:
-        await Threads().run(int, "no number")
+        await Threads(1).run(int, "no number")
 
     with pytest.raises(ValueError, match="no number"):
         asyncio.run(visit())

@@ -17,14 +17,14 @@ from ..streamlog import MemoryLog, StreamLog
 from .checking import checkers, gate, is_warm, policy_definition, rules, warm
 from .classifying import classifier
 from .clients import client, endpoint, poster
-from .database import in_database
+from .database import in_database, processor, request_threads
 
 if TYPE_CHECKING:
     from ..runner.feed import Feed
 
 __all__ = [
     "LEASE", "ON_DRAIN", "OWNER", "PROBES", "RENEW", "SIGNALS", "TICK", "alone", "begin_drain", "checkers", "classifier", "client", "draining", "endpoint", "feed", "gate", "in_database", "is_warm", "log", "log_problem", "policy_definition", "poster",
-    "queued", "ready", "rules", "runner", "warm",
+    "processor", "queued", "ready", "request_threads", "rules", "runner", "warm",
 ]  # fmt: skip
 
 LEASE = 10.0  # seconds a turn is held without renewal

@@ -143,7 +143,7 @@ def product(provider_port: int, folder: str = "", **settings: str) -> Iterator[P
     with contextlib.ExitStack() as stack:
         folder = folder or stack.enter_context(tempfile.TemporaryDirectory())
         port = free_port()
-        env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ} | {
+        env = {name: os.environ[name] for name in ("PATH", "LANG", "ONE_PROCESSOR") if name in os.environ} | {
             "DATA_DIR": folder, "HOME": folder, "PORT": str(port), "LOG_LEVEL": "WARNING",
             "CHAT_PROVIDER_PROTOCOL": "openai", "CHAT_PROVIDER_URL": f"http://127.0.0.1:{provider_port}/v1",
             "CHAT_MODEL": "bench", "CHAT_MAX_RUNNING": "100000", "CHAT_CAPACITY": "5000",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from .. import conf, doors, generation, live, moderation, permissions, turns
 from ..models import Kind, Turn, bodies
 from ..policies import bypassing
+from . import begun
 from .account import me
 from .guard import sentence, signed_in
 from .ids import row_id
@@ -74,31 +75,29 @@ def _created(request: HttpRequest, turn: Turn) -> HttpResponse:
     """After a plain send the new turn alone; after a version was added all turns, for the branch has changed."""
     conversation = turn.conversation
     if request.POST.get("kind") == "send":
-        view = turn_view(turns.siblings(turn, own=True))
-        if conversation.leaf_id == turn.pk:
-            # Not the whole branch, which would be rendered anew for each message: the page has it.
-            running = view if view.running else None
-            context = {
-                "conversation_id": conversation.pk,
-                "leaf": turn.pk,
-                "running": running,
-                "new_turn": uuid4(),
-            }
+        view, bypass = turn_view(turns.siblings(turn, own=True)), _bypass(turn)
+        # Not the whole branch, which would be rendered anew for each message: the page has it.
+        follows = conversation.leaf_id == turn.pk
+        text = begun.begun(request, view, conversation.pk) if follows and not bypass else None
+        if text is not None:
+            response = HttpResponse(text)
+        elif follows:
+            context = begun.context(view, conversation.pk, uuid4()) | {"bypass": bypass}
+            response = render(request, begun.TEMPLATE, context)
         else:  # sent again after others had followed it
-            context = turns_context(conversation)
-        context |= {"turn": view, **_bypass(turn)}
-        response = render(request, "chat/_turn_created.html", context)
+            context = turns_context(conversation) | {"turn": view, "bypass": bypass}
+            response = render(request, begun.TEMPLATE, context)
         response["HX-Push-Url"] = reverse("conversation", args=[conversation.pk])
     else:
-        context = turns_context(conversation) | _bypass(turn)
+        context = turns_context(conversation) | {"bypass": _bypass(turn)}
         response = render(request, "chat/_turns_changed.html", context)
     response["HX-Trigger"] = "conversations-changed"
     return response
 
 
-def _bypass(turn: Turn) -> dict[str, Any]:
+def _bypass(turn: Turn) -> Any:
     """What a page says of it that was opened before: asked for only where the turn has begun under one."""
-    return {"bypass": bypassing.running() if "bypass" in turn.policy.definition else None}
+    return bypassing.running() if "bypass" in turn.policy.definition else None
 
 
 def _wanted(request: HttpRequest) -> turns.NewTurn:

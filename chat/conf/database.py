@@ -44,8 +44,9 @@ def request_threads() -> Threads:
 
 @functools.cache
 def _database_threads() -> Threads:
-    # SQLite's one connection that works keeps its pages; with two, each reads anew what the other has written.
-    return request_threads() if _in_process() else Threads(DATABASE, 0, "database", processor)
+    # Apart from those of requests, since a view may wait in its thread for what the event loop does here. SQLite has one
+    # writer: more threads would only wait for each other inside it.
+    return Threads(1 if _in_process() else DATABASE, 0, "database", processor)
 
 
 def _in_process() -> bool:

@@ -41,6 +41,27 @@ def test_no_more_than_that_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert names == {"request-0_0", "request-1_0"}
 
 
+def test_nobody_waits_behind_a_visit_that_was_given_up_and_goes_on() -> None:
+    release, inside = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        inside.set()
+        release.wait(10)
+
+    async def visits() -> None:
+        desk = Threads(2)
+        given_up = asyncio.ensure_future(desk.run(stay))
+        await asyncio.to_thread(inside.wait, 10)
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        try:
+            await asyncio.wait_for(desk.run(threading.current_thread), 5)
+        finally:
+            release.set()
+
+    asyncio.run(visits())
+
+
 def test_what_a_visit_raises_reaches_its_request() -> None:
     async def visit() -> None:
         await Threads(1).run(int, "no number")

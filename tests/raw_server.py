@@ -80,12 +80,16 @@ def playing(raw: bytes, size: int, *, reset: bool = False) -> Serve:
     return serve
 
 
-async def outcome(transport: httpx.AsyncBaseTransport, url: str) -> object:
-    """Status, headers and body, or the kind of error that reading raised."""
+async def outcome(transport: httpx.AsyncBaseTransport, url: str, rest: float = 0) -> object:
+    """Status, headers and body, or the kind of error that reading raised. `rest`: seconds between two looks."""
+    body = b""
     async with httpx.AsyncClient(transport=transport, timeout=10) as client:
         try:
-            response = await client.post(url, content=b"{}")
+            async with client.stream("POST", url, content=b"{}") as response:
+                async for piece in response.aiter_raw():
+                    body += piece
+                    await asyncio.sleep(rest)
         except httpx.TransportError as error:
             return type(network.translated(error, "x"))
         headers = sorted((k.lower(), v) for k, v in response.headers.raw)
-        return response.status_code, headers, response.content
+        return response.status_code, headers, body

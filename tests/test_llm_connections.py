@@ -1,8 +1,10 @@
 """Connections of our transport: found, encrypted, kept, replaced, and made to wait."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -165,6 +167,91 @@ def test_a_reader_that_does_not_read_makes_the_server_wait() -> None:
             await response.aclose()
 
     asyncio.run(run())
+
+
+def test_a_reader_who_looks_now_and_then_finds_what_has_come_without_the_loop_watching(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watched: list[object] = []
+    resume = asyncio.selector_events._SelectorTransport.resume_reading  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        asyncio.selector_events._SelectorTransport,  # type: ignore[attr-defined]
+        "resume_reading",
+        lambda self: (watched.append(self), resume(self)),
+    )
+    gone = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_of(reader)
+        writer.write(CHUNKED)
+        for number in range(20):
+            writer.write(b"2\r\n%02d\r\n" % number)
+            await looked.wait()
+            looked.clear()
+        writer.write(b"0\r\n\r\n")
+        await over.wait()
+        writer.close()
+        gone.set()
+
+    looked, over = asyncio.Event(), asyncio.Event()
+
+    async def run() -> None:
+        transport = Transport(network._tls())
+        async with serving(serve) as url, httpx.AsyncClient(transport=transport) as client:
+            body = b""
+            async with client.stream("POST", url, content=b"{}") as response:
+                watched.clear()
+                async for piece in response.aiter_raw():
+                    body += piece
+                    looked.set()
+                    await asyncio.sleep(0.01)
+            assert body == b"".join(b"%02d" % number for number in range(20))
+            # Once, when it was over: an idle connection's end must be noticed.
+            assert len([each for each in watched if type(each._protocol).__name__ == "Connection"]) == 1  # type: ignore[attr-defined]
+            [(_, connection)] = transport._idle
+            assert connection.idle
+            over.set()
+            await gone.wait()
+            while connection.idle:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+
+
+def test_a_provider_that_always_has_more_does_not_keep_the_loop_from_others() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def pour() -> None:
+            accepted, _ = server.accept()
+            with accepted, contextlib.suppress(OSError):
+                accepted.recv(65536)
+                accepted.sendall(OK + b"\r\n")
+                while True:
+                    accepted.sendall(b"x" * 1_000_000)
+
+        threading.Thread(target=pour, daemon=True).start()
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        async def run() -> None:
+            other = asyncio.create_task(others())
+            async with httpx.AsyncClient(transport=ours()) as client:
+                url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+                async with client.stream("POST", url, content=b"{}") as response:
+                    seen = []
+                    async for _ in response.aiter_raw():
+                        seen.append(turns)
+                        if len(seen) == 50:
+                            break
+            other.cancel()
+            assert len(set(seen)) == len(seen)
+
+        asyncio.run(asyncio.wait_for(run(), 20))
 
 
 def test_a_certificate_of_nobody_known_is_a_connect_error_and_a_known_one_is_not(

@@ -63,6 +63,7 @@ def test_a_response_ends_as_on_httpxs_own_transport(name: str, size: int) -> Non
         async with serving(playing(raw, size)) as url:
             expected = await outcome(theirs(), url)
             assert await outcome(ours(), url) == expected
+            assert await outcome(ours(), url, rest=0.002) == expected
             assert isinstance(expected, tuple) == (name in WELL_FORMED)
 
     asyncio.run(run())
@@ -74,6 +75,7 @@ def test_a_reset_is_an_error_wherever_it_comes(raw: bytes) -> None:
         async with serving(playing(raw, 1 << 20, reset=True)) as url:
             expected = await outcome(theirs(), url)
             assert await outcome(ours(), url) == expected
+            assert await outcome(ours(), url, rest=0.1) == expected
             assert isinstance(expected, type)
 
     asyncio.run(run())

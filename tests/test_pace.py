@@ -11,6 +11,7 @@ from chat import conf
 from chat.events import Kind
 from chat.generation.attempt import Attempt
 from chat.generation.channels import Channels
+from chat.generation.more import More
 from chat.generation.ticks import PHASE, PHASES, Ticks, next_phase, stretch
 from chat.llm.demo import _Stream
 from chat.moderation import compile_rules
@@ -146,8 +147,7 @@ def test_a_tick_is_longer_while_many_answers_are_written() -> None:
         """Of the last of some ticks, while the phases have so many answers together."""
         moments = []
         for _ in range(4):
-            # Of each answer the reading and the appending wait.
-            await asyncio.gather(*(each.next() for each in PHASE for _ in range(2 * answers // PHASES)))
+            await asyncio.gather(*(each.next() for each in PHASE for _ in range(answers // PHASES)))
             moments.append(PHASE[0].last)
         return moments[-1] - moments[-2]
 
@@ -161,21 +161,14 @@ def test_a_tick_is_longer_while_many_answers_are_written() -> None:
     assert [stretch(answers) for answers in (0, 149, 150, 500, 1000)] == [1.0, 1.0, 1.25, 1.5, 1.9]
 
 
-def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_late() -> None:
-    class ByHand:
-        beat = asyncio.Event()
-
-        async def next(self) -> None:
-            self.beat.clear()
-            await self.beat.wait()
-
+def test_what_is_read_is_told_at_once_and_together() -> None:
     class Told:
-        async def due(self, more: asyncio.Event) -> None:
+        async def due(self, more: More) -> None:
             await more.wait()
 
     async def scenario() -> None:
-        ticks, flushed = ByHand(), []
-        attempt: Any = Attempt(None, asyncio.Event(), None, ticks=ticks)  # type: ignore[arg-type]
+        flushed = []
+        attempt: Any = Attempt(None, asyncio.Event(), None)  # type: ignore[arg-type]
         attempt.telling, attempt.channels = (
             Told(),
             Channels(lambda kind: compile_rules(()).gate("post", kind), attempt.more),
@@ -184,24 +177,51 @@ def test_a_text_that_was_read_before_its_tick_does_not_make_all_others_a_tick_la
         async def flush() -> None:
             attempt.more.clear()
             flushed.append(attempt.channels.take()[0][1]["text"])
+            await slow.wait()
 
-        async def read(text: str) -> None:
-            attempt.channels.feed([(Kind.TEXT, {"text": text})])
+        attempt._flush, slow = flush, asyncio.Event()
+        task = asyncio.create_task(attempt._append())
+
+        async def read(*texts: str) -> None:
+            for text in texts:
+                attempt.channels.feed([(Kind.TEXT, {"text": text})])
             for _ in range(5):
                 await asyncio.sleep(0)
 
-        attempt._flush = flush
-        task = asyncio.create_task(attempt._append())
-        await read("first")
-        await read("before its tick")
-        assert flushed == ["first"]
-        ticks.beat.set()
-        await read(" at its tick")
-        assert flushed == ["first", "before its tick at its tick"]
-        await read("the same tick's")
-        assert flushed[-1] == "the same tick's"
-        await read("the next one's")
-        assert flushed[-1] == "the same tick's"
+        await read("first", " together")
+        assert flushed == ["first together"]
+        await read("meanwhile")  # the log has not taken what came before
+        await read(" and more")
+        assert len(flushed) == 1
+        slow.set()
+        await read()
+        assert flushed[1:] == ["meanwhile and more"]
+        await read("at last")
+        assert flushed[2:] == ["at last"]
         task.cancel()
+
+    run(scenario())
+
+
+def test_whoever_waits_for_more_is_woken_once_and_may_give_up() -> None:
+    async def scenario() -> None:
+        more = More()
+        waiting = asyncio.create_task(more.wait())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        more.set()
+        await more.wait()  # it is set, and stays so
+        more.clear()
+        waiting = asyncio.create_task(more.wait())
+        await asyncio.sleep(0)
+        more.set()
+        more.clear()  # before it could look
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        more.set()
+        more.set()
+        await waiting
 
     run(scenario())

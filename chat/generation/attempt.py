@@ -18,6 +18,7 @@ from .asking import Asking
 from .channels import Channels
 from .judgement import end_without_text, freeze_and_judge, judged
 from .lease import held
+from .more import More
 from .questioned import may_be_answered
 from .received import Received
 from .recovery import Recovered, recovered
@@ -40,7 +41,7 @@ class Attempt:
     stop: asyncio.Event
     plan: assistants.Plan
     provider_text: str = ""
-    more: asyncio.Event = field(default_factory=asyncio.Event)
+    more: More = field(default_factory=More)
     ticks: Ticks = field(default_factory=next_phase)
     shown: bool = False
     silent: bool = False
@@ -189,17 +190,12 @@ class Attempt:
             self.reading.cancel()
 
     async def _append(self) -> None:
-        """The first word at once, then what came within a tick as one event of each channel."""
-        behind = False
+        """The first word at once, then what was read at a tick as one event of each channel."""
         while not self.over:
             await self.telling.due(self.more)
             self.flushing = True
             await self._flush()
             self.flushing = False
-            if not behind and not self.over:
-                await self.ticks.next()
-            # Read before this tick and not yet told: what this tick brings would be a whole tick late, and so on for ever.
-            behind = not behind and self.more.is_set()
 
     async def _flush(self) -> None:
         self.more.clear()

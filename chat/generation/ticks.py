@@ -24,7 +24,7 @@ class Ticks:
         self._waiting: list[asyncio.Future[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.last = 0.0  # the moment of the last tick
-        self.answers = 0.0  # that went on at it
+        self.answers = 0  # that went on at it
 
     async def next(self) -> None:
         """Return at the phase's next tick, in at most conf.TICK seconds, or nearly twice as many under load."""
@@ -46,13 +46,13 @@ class Ticks:
 
     def _beat(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self.answers = len(waiting) / 2  # its reading and its appending both wait
+        self.answers = len(waiting)
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
 
 
-def stretch(answers: float) -> float:
+def stretch(answers: int) -> float:
     """How much longer than conf.TICK a tick is while so many answers are written in this process."""
     return next(factor for least, factor in STRETCH if answers >= least)
 

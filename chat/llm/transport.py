@@ -101,11 +101,12 @@ class Transport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(seconds):
                 socket = await dial(host, port)
                 try:
+                    secure = scheme == "https"
                     _, connection = await asyncio.get_running_loop().create_connection(
-                        Connection,
+                        lambda: Connection(None if secure else socket),
                         sock=socket,
-                        ssl=self._tls if scheme == "https" else None,
-                        server_hostname=host.rstrip(".") if scheme == "https" else None,
+                        ssl=self._tls if secure else None,
+                        server_hostname=host.rstrip(".") if secure else None,
                     )
                 except BaseException:
                     socket.close()

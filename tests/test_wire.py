@@ -16,7 +16,7 @@ ENDS = {Kind.COMPLETED: "saved", Kind.STOPPED: "stopped", Kind.FAILED: "failed"}
 
 
 def batch(*events: Event, fresh: bool) -> Batch:
-    return Batch(events[-1].cursor, events, fresh, lambda: [])
+    return Batch(events[-1].cursor, events, fresh)
 
 
 @pytest.mark.parametrize("kind", ENDS)
@@ -79,7 +79,7 @@ def test_a_page_is_a_function_of_each_channels_text_whatever_the_pieces_and_wher
             session = wire.Session()  # another connection, with the cursor that the page has
         end = min(len(events), at + chance.randint(1, 6))
         fresh = at == 0 or (chance.random() < 0.1)
-        some = Batch(Cursor(1, end), events[0 if fresh else at : end], fresh, lambda at=at: events[:at])
+        some = Batch(Cursor(1, end), events[0 if fresh else at : end], fresh, events, at)
         data = session.apply(some).decode()
         lines = [line.removeprefix("data: ") for line in data.splitlines() if line.startswith("data: ")]
         page.apply(Message("message", "\n".join(lines)))

@@ -15,10 +15,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from time import time
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from ..events import Cursor, Event, Kind
+from .kept import Events
 
 
 class LogError(Exception):
@@ -37,22 +39,26 @@ class Unreachable(LogError):
     """What keeps the log does not answer or cannot take more; whether the call had an effect is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """What a reader gets at once.
 
     `events` follow its cursor in order; when `fresh`, the cursor was of another text or from nowhere and
-    `events` are all of the present epoch. `earlier` are the events the reader already has.
+    `events` are all of the present epoch. The first `had` of `log` are the events the reader already has.
     """
 
     top: Cursor
     events: Sequence[Event]
     fresh: bool
-    earlier: Callable[[], Sequence[Event]]
+    log: Sequence[Event] | Events = ()
+    had: int = 0
+
+    def earlier(self) -> Sequence[Event]:
+        """The events the reader already has. Made when asked for: a reader asks once, and reads every tick."""
+        return self.log[: self.had]
 
     @property
     def before(self) -> str:
-        """The text the reader already has. Joined when asked for: a reader asks once, and reads every tick."""
+        """The text of these."""
         return "".join(event.data["text"] for event in self.earlier() if event.kind == Kind.TEXT)
 
 
@@ -67,11 +73,15 @@ class Reader:
     epoch: int = 0
     characters: int = 0
     beside: int = 0
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    moment: float = field(default_factory=time)  # of the last of it, in seconds since 1970
     id: UUID = field(default_factory=uuid4)
 
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.moment, UTC)
+
     def sent(self, epoch: int, characters: int, beside: int = 0) -> None:
-        self.epoch, self.characters, self.beside, self.at = epoch, characters, beside, datetime.now(UTC)
+        self.epoch, self.characters, self.beside, self.moment = epoch, characters, beside, time()
 
 
 # What one process tells all others: a name and a value.

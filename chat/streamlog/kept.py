@@ -23,10 +23,10 @@ class Events:
     def append(self, event: Event) -> None:
         if not self._items:
             self._start = event.cursor
-        if event.kind == Kind.TEXT:
+        if event.kind is Kind.TEXT:
             self._items.append(event.data["text"])
         else:
-            self._items.append(_Thought(event.data["text"]) if event.kind == Kind.REASONING else event)
+            self._items.append(_Thought(event.data["text"]) if event.kind is Kind.REASONING else event)
 
     def __iadd__(self, events: Iterable[Event]) -> Events:
         for event in events:
@@ -42,15 +42,32 @@ class Events:
     def __getitem__(self, place: slice) -> list[Event]: ...
     def __getitem__(self, place: int | slice) -> Event | list[Event]:
         if isinstance(place, slice):
-            return [self._at(index) for index in range(*place.indices(len(self._items)))]
+            first, end, step = place.indices(len(self._items))
+            if end - first == step == 1:  # what a reader asks for at a tick
+                return [self._at(first)]
+            return [self._at(index) for index in range(first, end, step)]
         return self._at(place if place >= 0 else len(self._items) + place)
+
+    @property
+    def last_kind(self) -> Kind | None:
+        """Of the last event; None where there is none."""
+        if not self._items:
+            return None
+        return self._kind_of(self._items[-1])
 
     def _at(self, index: int) -> Event:
         item = self._items[index]
         if isinstance(item, Event):
             return item
-        kind, text = (Kind.REASONING, str(item)) if isinstance(item, _Thought) else (Kind.TEXT, item)
-        return Event(Cursor(self._start.epoch, self._start.seq + index), kind, {"text": text})
+        epoch, first = self._start
+        kind = self._kind_of(item)
+        return Event(Cursor(epoch, first + index), kind, {"text": item if kind is Kind.TEXT else str(item)})
+
+    @staticmethod
+    def _kind_of(item: str | Event) -> Kind:
+        if type(item) is str:
+            return Kind.TEXT
+        return Kind.REASONING if isinstance(item, _Thought) else item.kind  # type: ignore[union-attr]
 
 
 class _Thought(str):

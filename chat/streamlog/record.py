@@ -23,7 +23,7 @@ class Record:
 
     @property
     def ended(self) -> bool:
-        return bool(self.events) and self.events[-1].kind in TERMINAL
+        return self.events.last_kind in TERMINAL
 
     def begin(self, epoch: int, first: int = 1) -> None:
         """Nothing is known of this epoch yet but where it starts."""
@@ -36,13 +36,14 @@ class Record:
         self.events = Events(self.events[-1:])
 
     def after(self, after: Cursor | None) -> Batch | None:
-        if not self.events:
+        events, before = self.events, self.first - 1
+        if not events:
             return None
-        top = self.top
-        known = after is not None and after.epoch == top.epoch and self.first - 1 <= after.seq <= top.seq
-        had = after.seq - self.first + 1 if after is not None and known else 0
-        events = self.events
-        return Batch(top, events[had:], not known, lambda: events[:had])
+        top = Cursor(self.epoch, before + len(events))
+        if after is None or after.epoch != top.epoch or not before <= after.seq <= top.seq:
+            return Batch(top, events[:], True)
+        had = after.seq - before
+        return Batch(top, events[had:], False, events, had)
 
     def news(self, after: Cursor | None) -> bool:
         return bool(self.events) and (after is None or after != self.top)

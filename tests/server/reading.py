@@ -95,7 +95,7 @@ def whole(body: dict[str, Any]) -> dict[str, Any]:
     told = [(kind, data) for kind, data in deltas if data["text"] or kind is Kind.TOOL]
     events = [LogEvent(Cursor(1, seq), kind, data) for seq, (kind, data) in enumerate(told, 1)]
     page = Page()
-    data = wire.Session().apply(Batch(Cursor(1, len(events)), events, True, lambda: [])).decode()
+    data = wire.Session().apply(Batch(Cursor(1, len(events)), events, True)).decode()
     text = "\n".join(line[6:] for line in data.splitlines() if line.startswith("data: "))
     page.apply(Event("message", text, ""))
     return {place: page.places[place].content.shape() for place in PLACES}

@@ -213,8 +213,9 @@ def _is_error(chunk: Any) -> bool:
         return False
     if chunk.get("error") or chunk.get("object") == "error" or chunk.get("type") == "error":
         return True
-    words = chunk.get("message") or chunk.get("detail")
-    return "choices" not in chunk and "usage" not in chunk and isinstance(words, str)
+    if "choices" in chunk or "usage" in chunk:
+        return False
+    return isinstance(chunk.get("message") or chunk.get("detail"), str)
 
 
 PROTOCOL = Protocol(

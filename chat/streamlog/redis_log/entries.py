@@ -66,5 +66,5 @@ def readers(head: list[bytes], here: dict[UUID, Reader]) -> list[Reader] | None:
         if open_still:
             epoch, characters, beside = top, text, [more]
         moment = datetime.fromisoformat(at)
-        found.append(Reader(person, route, epoch, characters, sum(beside), moment, identity))
+        found.append(Reader(person, route, epoch, characters, sum(beside), moment.timestamp(), identity))
     return found

@@ -1,7 +1,10 @@
 """To which thread a request goes."""
 
 import asyncio
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -38,7 +41,7 @@ def test_no_more_than_that_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None
         )
 
     asyncio.run(visits())
-    assert names == {"request-0_0", "request-1_0"}
+    assert names == {"request-0", "request-1"}
 
 
 def test_nobody_waits_behind_a_visit_that_was_given_up_and_goes_on() -> None:
@@ -68,3 +71,31 @@ def test_what_a_visit_raises_reaches_its_request() -> None:
 
     with pytest.raises(ValueError, match="no number"):
         asyncio.run(visit())
+
+
+def test_what_was_begun_or_is_waited_for_is_done_once_the_process_ends(tmp_path: Path) -> None:
+    program = """
+import asyncio, pathlib, sys, threading
+from chat.threads import Threads
+
+inside, file = threading.Event(), pathlib.Path(sys.argv[1])
+
+def write():
+    inside.set()
+    threading.Event().wait(0.3)
+    file.write_text("whole")
+
+async def leave():
+    desk = Threads(1)
+    begun = asyncio.ensure_future(desk.run(write))
+    given_up = asyncio.ensure_future(desk.run(file.write_text, "given up"))
+    await asyncio.to_thread(inside.wait)
+    given_up.cancel()
+    begun.cancel()
+
+asyncio.run(leave())
+"""
+    file = tmp_path / "file"
+    root = Path(__file__).parents[1]
+    subprocess.run([sys.executable, "-c", program, str(file)], cwd=root, check=True, timeout=30)
+    assert file.read_text() == "whole"

@@ -7,6 +7,7 @@ from .. import assistants, conf, metrics, turns
 from ..models import Turn
 from .attempt import Attempt
 from .judgement import announce_again, judge_again
+from .question import Question
 from .sending import Unsendable
 from .starting import purge_logs, start, stop_person
 from .waiting import tell
@@ -19,14 +20,14 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
     """Do what the turn needs next: answer it, judge it, end it, or say that it has ended. Nothing happens if another
     process has it.
     """
-    taken, plan = await _taken(turn_id)
+    taken, question = await _taken(turn_id)
     match taken:
         case turns.Claim() as claim:
-            assert plan is not None
+            assert question is not None
             if claim.restarted:
                 metrics.turns_recovered.inc()
             with metrics.turns_running.track_inprogress():
-                await Attempt(claim, stop, plan).run()
+                await Attempt(claim, stop, question).run()
         case turns.Frozen() as frozen:
             await judge_again(frozen)
         case Turn() as leftover:
@@ -35,7 +36,7 @@ async def run(turn_id: UUID, stop: asyncio.Event) -> None:
             await announce_again(turn_id)
 
 
-_Taken = tuple[turns.Claim | turns.Frozen | Turn | None, assistants.Plan | None]
+_Taken = tuple[turns.Claim | turns.Frozen | Turn | None, Question | None]
 
 
 async def _taken(turn_id: UUID) -> _Taken:
@@ -50,7 +51,7 @@ async def _taken(turn_id: UUID) -> _Taken:
 
 
 def _take(turn_id: UUID) -> _Taken:
-    """What the turn needs next and, for one that is to be answered, of whom that is asked."""
+    """What the turn needs next and, for one that is to be answered, what is asked of whom."""
     plan: assistants.Plan | None = None
 
     def continues(turn: Turn) -> bool:
@@ -61,4 +62,9 @@ def _take(turn_id: UUID) -> _Taken:
     taken = turns.take(turn_id, conf.OWNER, conf.LEASE, continues=continues)
     if isinstance(taken, turns.Claim | turns.Frozen):
         conf.warm(taken.turn.policy)
-    return taken, plan
+    if not isinstance(taken, turns.Claim):
+        return taken, None
+    assert plan is not None
+    question = Question(taken.turn, plan)
+    question.look()
+    return taken, question

@@ -9,9 +9,8 @@ import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
-from .. import assistants, llm, metrics
+from .. import llm, metrics
 from ..llm import errors
-from ..models import Turn
 from . import marking
 from .question import Question
 from .received import Received
@@ -30,10 +29,9 @@ _FIRST, _LONGEST = (
 class Asking:
     """The requests for one answer: what each is told of the conversation, and which endpoint answers it."""
 
-    def __init__(self, plan: assistants.Plan, turn: Turn, received: Received) -> None:
-        self._plan, self._received = plan, received
-        self._question = Question(turn, plan)
-        self._route = marking.route(plan, received) if plan.legs else None
+    def __init__(self, question: Question, received: Received) -> None:
+        self._question, self._received = question, received
+        self._route = marking.route(question.plan, received) if question.plan.legs else None
 
     def fields(self) -> dict[str, Any]:
         """What the turn keeps: the endpoint that answered, the usage, and how much of the conversation was left out."""
@@ -53,7 +51,7 @@ class Asking:
         Raises the ProviderError that ended the text. All of it within the endpoints' total timeout.
         """
         if self._route is None:
-            problem = self._plan.problem or llm.Misconfigured("nobody to ask")
+            problem = self._question.plan.problem or llm.Misconfigured("nobody to ask")
             log.warning("turn %s: %s: %s", self._received.label, type(problem).__name__, problem.detail)
             raise problem
         provider, question, received = self._route, self._question, self._received

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from .. import assistants, conf, llm, metrics, turns
+from .. import conf, llm, metrics, turns
 from ..events import Kind
 from ..models import Finish, bodies
 from ..streamlog import Fenced
@@ -19,6 +19,7 @@ from .channels import Channels
 from .judgement import end_without_text, freeze_and_judge, judged
 from .lease import held
 from .more import More
+from .question import Question
 from .questioned import may_be_answered
 from .received import Received
 from .recovery import Recovered, recovered
@@ -39,7 +40,7 @@ class Attempt:
 
     claim: turns.Claim
     stop: asyncio.Event
-    plan: assistants.Plan
+    question: Question
     provider_text: str = ""
     more: More = field(default_factory=More)
     ticks: Ticks = field(default_factory=next_phase)
@@ -67,10 +68,10 @@ class Attempt:
             log.warning("turn %s: %s", self.id, fenced)
 
     async def _write(self) -> None:
-        self.received = Received(str(self.id), self.plan.reasoning, settings.CHAT_MAX_ANSWER)
+        self.received = Received(str(self.id), self.question.plan.reasoning, settings.CHAT_MAX_ANSWER)
         self.windows = Windows(self.claim.turn)
         self.channels = self._channels()
-        self.asking = Asking(self.plan, self.claim.turn, self.received)
+        self.asking = Asking(self.question, self.received)
         async with held(self.id, self.claim.attempt, self._told):
             if not await self._begin():
                 await wind_up(self.claim.turn)

@@ -22,10 +22,17 @@ class Question:
     """`left_out`: how many of the oldest exchanges are not sent. `estimated`: tokens of what is, by our own count."""
 
     def __init__(self, turn: Turn, plan: assistants.Plan) -> None:
-        self._turn, self._plan = turn, plan
-        self._budget = turns.Budget(settings.CHAT_MAX_CONTEXT, plan.instructions)
+        self.turn, self.plan = turn, plan
+        self._window = plan.legs[0].window if plan.legs else None
+        self._budget = self._whole()
         self._context: turns.Context | None = None
         self._halved = 0
+
+    def look(self) -> None:
+        """On a thread of the database's, with what else is asked there: `read` then asks nothing, nearly always."""
+        # What is still to be judged is no message yet.
+        if self.plan.legs and not self.turn.policy.definition.get("input"):
+            self._context = turns.context(self.turn, self._budget)
 
     @property
     def left_out(self) -> int:
@@ -37,16 +44,28 @@ class Question:
 
     async def read(self) -> None:
         """Before anything is asked. Raises ContextTooLong for a question that cannot fit."""
-        self._context = await self._read()
+        found = self._context or await self._read()
+        # Also of what was left out: with a window more of it may fit.
+        if self._window is None and (found.tokens > LONG or found.left_out):
+            self._window = await assistants.window_of(self.plan.legs[0])
+            if self._window is not None:
+                self._budget = self._whole()
+                found = await self._read()
+        self._context = found
+        # Another model may take more.
+        if self._window is not None and found.size > self._window * HOPELESS and len(self.plan.legs) == 1:
+            told = f"about {found.size:.0f} tokens for a window of {self._window}"
+            log.warning("turn %s: ContextTooLong: %s", self.turn.pk, told)
+            raise ContextTooLong(told)
 
     def asked(self, beginning: llm.Beginning) -> llm.Asked:
         """The request, with as much of the conversation as is to be sent now."""
         assert self._context is not None
         return llm.Asked(
             self._context.messages,
-            parameters=self._plan.parameters,
-            schema=self._plan.schema,
-            reasoning=self._plan.reasoning,
+            parameters=self.plan.parameters,
+            schema=self.plan.schema,
+            reasoning=self.plan.reasoning,
             beginning=beginning,
         )
 
@@ -57,23 +76,17 @@ class Question:
             return False
         self._halved += 1
         self._budget = self._budget.smaller(before.size / 2)
-        self._context = await conf.in_database(turns.context, self._turn, self._budget)
-        log.info("turn %s: too long for the model; sent without %d exchanges", self._turn.pk, self.left_out)
+        self._context = await self._read()
+        log.info("turn %s: too long for the model; sent without %d exchanges", self.turn.pk, self.left_out)
         return self.left_out > before.left_out
 
+    def _whole(self) -> turns.Budget:
+        """As much as may be sent, as far as it is known."""
+        if self._window is None:
+            return turns.Budget(settings.CHAT_MAX_CONTEXT, self.plan.instructions)
+        return turns.Budget.of_window(
+            self._window, self.plan.parameters.get("max_tokens"), self.plan.instructions
+        )
+
     async def _read(self) -> turns.Context:
-        plan, window = self._plan, self._plan.legs[0].window
-        if window is None:
-            found = await conf.in_database(turns.context, self._turn, self._budget)
-            # Also of what was left out: with a window more of it may fit.
-            long = found.tokens > LONG or found.left_out
-            window = await assistants.window_of(plan.legs[0]) if long else None
-            if window is None:
-                return found
-        self._budget = turns.Budget.of_window(window, plan.parameters.get("max_tokens"), plan.instructions)
-        found = await conf.in_database(turns.context, self._turn, self._budget)
-        if found.size > window * HOPELESS and len(plan.legs) == 1:  # another model may take more
-            told = f"about {found.size:.0f} tokens for a window of {window}"
-            log.warning("turn %s: ContextTooLong: %s", self._turn.pk, told)
-            raise ContextTooLong(told)
-        return found
+        return await conf.in_database(turns.context, self.turn, self._budget)

@@ -55,7 +55,7 @@ class Client:
         self._protocol = PROTOCOLS[endpoint.protocol]
         self._sleep = sleep
         self._max_answer = max_answer
-        self._http = network.open_client(transport)
+        self._transport = transport or network.transport()
         self._told_in_words: set[str] = set()  # models whose server takes no schema
 
     async def stream(self, asked: Asked, *, label: str) -> AsyncGenerator[Delta, None]:
@@ -125,13 +125,13 @@ class Client:
     async def models(self) -> list[Model]:
         """The endpoint's own list, for choosing from. Raises ProviderError, sealed."""
         try:
-            return await listing.models(self._http, self._endpoint, self._protocol)
+            return await listing.models(self._transport, self._endpoint, self._protocol)
         except ProviderError as error:
             error.seal(self._endpoint.key)
             raise
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def _open(self, opening: _Opening) -> tuple[httpx.Response, Limits]:
         """A successful response whose body has not been read; retried where that cannot double text.
@@ -166,16 +166,16 @@ class Client:
         now = asyncio.get_running_loop().time()
         limits = Limits(min(now + endpoint.first_byte_timeout, deadline), deadline, endpoint.idle_timeout)
         try:
-            request = self._http.build_request(
+            request = network.request(
                 "POST",
                 network.address(endpoint.url, protocol.roots, protocol.path),
+                network.headers(protocol.accept, protocol.headers(network.usable(endpoint.key))),
                 json=protocol.render_request(opening.asked, endpoint),
-                headers=network.headers(protocol.accept, protocol.headers(network.usable(endpoint.key))),
-                timeout=httpx.Timeout(None, connect=endpoint.connect_timeout),
-                extensions={CONNECTED: opening.connected},
+                connect=endpoint.connect_timeout,
+                **{CONNECTED: opening.connected},
             )
             async with asyncio.timeout_at(limits.first_byte):
-                response = await self._http.send(request, stream=True)
+                response = await self._transport.handle_async_request(request)
         except TimeoutError as error:
             raise FirstByteTimeout(f"phase=first-byte: nothing in {limits.first_byte - now:.1f} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:

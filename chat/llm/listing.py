@@ -17,16 +17,16 @@ MAX_LIST = 1 << 23  # bytes; OpenRouter's is one megabyte
 SECONDS = 15.0
 
 
-async def models(http: httpx.AsyncClient, endpoint: Endpoint, protocol: Protocol) -> list[Model]:
+async def models(transport: httpx.AsyncBaseTransport, endpoint: Endpoint, protocol: Protocol) -> list[Model]:
     """Those that the endpoint lists, in its order, within SECONDS. Raises ProviderError, not sealed.
 
     A name that the endpoint was given without its tag is listed as it was given.
     """
     limit = asyncio.get_running_loop().time() + min(SECONDS, endpoint.total_timeout)
-    found = protocol.read_models(await _get(http, endpoint, protocol, protocol.models_path, limit))
+    found = protocol.read_models(await _get(transport, endpoint, protocol, protocol.models_path, limit))
     if found and protocol.windows_path:
         try:
-            told = await _get(http, endpoint, protocol, protocol.windows_path, limit)
+            told = await _get(transport, endpoint, protocol, protocol.windows_path, limit)
         except ProviderError:
             told = None  # an older server; the list itself is what was asked for
         windows = protocol.read_windows(told)
@@ -36,18 +36,18 @@ async def models(http: httpx.AsyncClient, endpoint: Endpoint, protocol: Protocol
 
 
 async def _get(
-    http: httpx.AsyncClient, endpoint: Endpoint, protocol: Protocol, path: str, limit: float
+    transport: httpx.AsyncBaseTransport, endpoint: Endpoint, protocol: Protocol, path: str, limit: float
 ) -> Any:
     try:
         url = network.address(endpoint.url, protocol.roots, path, protocol.path)
-        request = http.build_request(
+        request = network.request(
             "GET",
             url.copy_merge_params(protocol.models_query),
-            headers=network.headers("application/json", protocol.headers(network.usable(endpoint.key))),
-            timeout=httpx.Timeout(None, connect=endpoint.connect_timeout),
+            network.headers("application/json", protocol.headers(network.usable(endpoint.key))),
+            connect=endpoint.connect_timeout,
         )
         async with asyncio.timeout_at(limit):
-            response = await http.send(request, stream=True)
+            response = await transport.handle_async_request(request)
             if response.status_code != 200:
                 raise await refused(response)
             return load(await whole(response, MAX_LIST))

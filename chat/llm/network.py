@@ -1,8 +1,9 @@
-"""How this package reaches the network: one httpx client for as long as the process lives."""
+"""How this package reaches the network: by httpx's requests, responses and errors, on a transport of ours."""
 
 import functools
 import ssl
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,17 +20,22 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def open_client(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """A client without httpx's traps, on a transport of ours unless it is given one.
+def transport() -> Transport:
+    """What carries requests: used as it is, below httpx's client and what that adds.
 
-    It follows no redirect: a POST would become a GET of a sign-in page. It ignores the
-    environment's proxies: a model on loopback would be sought through them, and a key is sent along.
+    So no redirect is followed: a POST would become a GET of a sign-in page. The environment's proxies are not asked: a model
+    on loopback would be sought through them, and a key is sent along. And no cookie is kept from one answer to the next.
     """
-    return httpx.AsyncClient(
-        transport=transport or Transport(_tls()),
-        follow_redirects=False,
-        trust_env=False,
-        timeout=None,  # noqa: S113 - each phase has its own, see client.py and post.py
+    return Transport(_tls())
+
+
+def request(
+    method: str, url: httpx.URL | str, headers: Mapping[str, str], *, json: Any = None, connect: float | None = None,
+    **extensions: Any,
+) -> httpx.Request:  # fmt: skip
+    """`connect`: seconds until there is a connection; of what follows each phase has its own, see client.py and post.py."""
+    return httpx.Request(
+        method, url, headers=headers, json=json, extensions={"timeout": {"connect": connect}, **extensions}
     )
 
 
@@ -66,6 +72,7 @@ def translated(error: Exception, phase: str) -> ProviderError:
     return ConnectionLost(f"phase={phase} {name}: {words}")
 
 
+@functools.lru_cache(64)  # 30 µs for each answer
 def address(base: str, roots: Sequence[str], path: str, known: str = "") -> httpx.URL:
     """The first of `roots`, and `path`, behind `base`, keeping a query such as `?api-version=…`.
 

@@ -18,11 +18,10 @@ def address(base: str, path: str) -> str:
 
 
 class Poster:
-    """Holds one httpx client, made at the first use."""
+    """Holds one transport, made at the first use unless it is given."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
-        self._http: httpx.AsyncClient | None = None
 
     async def post(
         self,
@@ -46,19 +45,19 @@ class Poster:
             raise
 
     async def aclose(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()
 
     async def _post(
         self, url: str, json: dict[str, Any], key: str | None, *, limit: float
     ) -> tuple[int, bytes, float | None]:
-        if self._http is None:
-            self._http = network.open_client(self._transport)
+        if self._transport is None:
+            self._transport = network.transport()
         try:
             async with asyncio.timeout(limit):
                 headers = network.headers("application/json", network.bearer(key))
-                request = self._http.build_request("POST", url, json=json, headers=headers)
-                response = await self._http.send(request, stream=True)
+                request = network.request("POST", url, headers, json=json)
+                response = await self._transport.handle_async_request(request)
                 body = await whole(response, MAX_BODY)
         except TimeoutError as error:
             raise FirstByteTimeout(f"phase=post: no whole answer in {limit:.1f} s") from error

@@ -33,7 +33,16 @@ from .views import (
     turns,
 )
 
+# The first that fits is taken: those come first that are asked for most.
 urlpatterns = [
+    path("turns/", turns.create, name="turn-create"),
+    path("turns/<uuid:turn_id>/", turns.turn, name="turn"),
+    path("turns/<uuid:turn_id>/answer/", turns.answer, name="turn-answer"),
+    path("turns/<uuid:turn_id>/document.json", documents.document, name="turn-document"),
+    path("turns/<uuid:turn_id>/events", stream.events, name="turn-events"),
+    path("turns/<uuid:turn_id>/stop/", turns.stop, name="turn-stop"),
+    path("turns/<uuid:turn_id>/select/", turns.select, name="turn-select"),
+    path("turns/<uuid:turn_id>/report/", reports.report, name="turn-report"),
     path("", chat.home, name="chat-home"),
     path("sidebar/", chat.sidebar, name="sidebar"),
     path("c/<uuid:conversation_id>/", chat.conversation, name="conversation"),
@@ -44,14 +53,6 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", conversations.delete, name="conversation-delete"),
     path("c/<uuid:conversation_id>/restore/", conversations.restore, name="conversation-restore"),
     path("c/<uuid:conversation_id>/erase/", conversations.erase, name="conversation-erase"),
-    path("turns/", turns.create, name="turn-create"),
-    path("turns/<uuid:turn_id>/", turns.turn, name="turn"),
-    path("turns/<uuid:turn_id>/answer/", turns.answer, name="turn-answer"),
-    path("turns/<uuid:turn_id>/document.json", documents.document, name="turn-document"),
-    path("turns/<uuid:turn_id>/events", stream.events, name="turn-events"),
-    path("turns/<uuid:turn_id>/stop/", turns.stop, name="turn-stop"),
-    path("turns/<uuid:turn_id>/select/", turns.select, name="turn-select"),
-    path("turns/<uuid:turn_id>/report/", reports.report, name="turn-report"),
 ]
 
 urlpatterns += [

@@ -1,6 +1,7 @@
 """Sluice as an ASGI application: Django's, with a handler that lets many streams share few threads."""
 
 import asyncio
+import contextlib
 import contextvars
 import os
 import sys
@@ -69,7 +70,7 @@ class Handler(ASGIHandler):
             try:
                 await _while_connected(receive, self.send_response(response, send), response.streaming)
             finally:
-                response.close()
+                _close(response)
 
     async def _visit(self, request: HttpRequest) -> HttpResponseBase:
         return await conf.request_threads().run(self._respond, request)
@@ -109,15 +110,34 @@ async def _while_connected(receive: Receive, sending: Coroutine[Any, Any, None],
     if not streaming:
         await sending
         return
-    tasks = [asyncio.ensure_future(sending), asyncio.ensure_future(receive())]
+    task, gone = asyncio.current_task(), False
+    assert task is not None
+
+    def leave(_: object) -> None:
+        nonlocal gone
+        gone = True
+        task.cancel()
+
+    reader = asyncio.ensure_future(receive())
+    reader.add_done_callback(leave)
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await sending
+    except asyncio.CancelledError:
+        # Somebody else's cancellation that came as well goes on as one.
+        if not gone or task.uncancel():
+            raise
     finally:
-        for task in tasks:
-            task.cancel()
-        done = await asyncio.gather(*tasks, return_exceptions=True)
-    if isinstance(done[0], Exception):
-        raise done[0]
+        reader.remove_done_callback(leave)
+        reader.cancel()
+
+
+def _close(response: HttpResponseBase) -> None:
+    """As `response.close()`, without its signal: that was sent on the thread whose connection it gives back."""
+    for closer in response._resource_closers:  # type: ignore[attr-defined]
+        with contextlib.suppress(Exception):
+            closer()
+    response._resource_closers.clear()  # type: ignore[attr-defined]
+    response.closed = True
 
 
 class Application:

@@ -107,3 +107,23 @@ def test_a_page_is_sent_it() -> None:
         assert f"&lt;{turn}&gt;?" in page
         assert f'name="conversation" value="{conversation}"' in page
         assert 'value="to&lt;ken"' in page
+
+
+def test_a_page_is_given_the_token_that_it_sent_and_never_the_secret() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(factories.person("somebody"))
+    page = client.get("/")
+    token, secret = page.context["csrf_token"], client.cookies["csrftoken"].value
+
+    def sent(field: str, header: str) -> str:
+        new = {"turn": uuid4(), "conversation": uuid4(), "parent": "", "kind": "send", "text": "Hello?"}
+        headers = {"HX-Request": "true", "X-CSRFToken": header}
+        answer = client.post("/turns/", new | {"csrfmiddlewaretoken": field}, headers=headers)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    assert f'value="{token}"' in sent(str(token), "")
+    # As a script may send it.
+    for html in (sent(secret, ""), sent("", secret)):
+        assert 'value="to&lt;ken"' in html
+        assert secret not in html

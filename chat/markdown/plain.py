@@ -1,7 +1,17 @@
 """Markdown as the words a reader sees, without its signs."""
 
+import re
+
 from chat.markdown.renderer import render
 from chat.markdown.sight import sight
+
+# A line without anything that means something to Markdown, which is drawn as it is.
+_PLAIN = re.compile(r"[^\W\d_](?:[^\s!\\`*_~\[\]<>&|#\x00\ud800-\udfff]| (?! ))*(?<! )")
+
+
+def seen(text: str) -> str:
+    """What a reader sees of a text, as `sight` tells it; one that is drawn as it is is not drawn for that."""
+    return text if _PLAIN.fullmatch(text) else sight(render(text))
 
 
 def plain(text: str) -> str:

@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..markdown import render
-from ..markdown.sight import sight
+from ..markdown.plain import seen
 from .automaton import Automaton
 from .channels import Kind, pieces
 from .gate import MODES, Gate
@@ -53,7 +52,7 @@ class PatternChecker:
 
     def gate(self, mode: str, kind: Kind) -> Gate:
         """The gate of one text of an answer that is shown as `kind`; `mode` is one of gate.MODES."""
-        return MODES[mode](Hold(self.output, _VIEWS[kind](), _seen))
+        return MODES[mode](Hold(self.output, _VIEWS[kind](), seen))
 
     async def check(self, subject: Subject) -> Result:
         """`scan`, away from the event loop where there is much to read; RE2 works without Python's lock."""
@@ -102,9 +101,5 @@ class PatternChecker:
 def _found(rules: Automaton, text: str, kinds: tuple[Kind, ...]) -> list[Found]:
     found: dict[Found, None] = {}
     for kind in kinds:
-        found |= dict.fromkeys(scan(rules, text, _VIEWS[kind](), _seen if kind == "markdown" else None))
+        found |= dict.fromkeys(scan(rules, text, _VIEWS[kind](), seen if kind == "markdown" else None))
     return list(found)
-
-
-def _seen(text: str) -> str:
-    return sight(render(text))

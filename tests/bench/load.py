@@ -118,10 +118,13 @@ async def ours(target: Process, what: str, *, whole: bool = False) -> Chat:
 
 async def post(reader: Reader, target: Process, what: str) -> uuid.UUID:
     turn = uuid.uuid4()
-    body = f"turn={turn}&conversation={uuid.uuid4()}&parent=&kind=send&text={what.replace(' ', '+')}".encode()
+    body = (
+        f"csrfmiddlewaretoken={target.csrf}&turn={turn}&conversation={uuid.uuid4()}&parent=&kind=send"
+        f"&text={what.replace(' ', '+')}"
+    ).encode()
     head = (
         f"POST /turns/ HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nHX-Request: true\r\nCookie: {target.cookies}\r\n"
-        f"X-CSRFToken: {target.csrf}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     answer = await reader.ask(head.encode() + body)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -152,8 +153,10 @@ def product(provider_port: int, folder: str = "", **settings: str) -> Iterator[P
         with _running([sys.executable, "manage.py", "serve"], port, env) as process:
             with Client(("127.0.0.1", port)) as client:
                 client.sign_in("admin", PASSWORD)
+                found = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/").text)
+                assert found is not None
+                process.csrf = found[1]
                 process.cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-                process.csrf = client.cookies["csrftoken"]
             process.folder = Path(folder)
             yield process
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from django.conf import settings
 from django.db import DatabaseError
 
-from . import assistants, audit, conf, live, metrics, proving, retention, turns, workers
+from . import assistants, audit, conf, cycles, live, metrics, proving, retention, turns, workers
 from .streamlog import LogError
 
 log = logging.getLogger("chat.sweep")
@@ -79,6 +79,7 @@ async def _sweep(look: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("sweep failed; it runs again in %s s", PERIOD)
         _last_round = time.monotonic()
+        cycles.look()
         await asyncio.sleep(PERIOD)
 
 

@@ -65,6 +65,9 @@ class Handler(ASGIHandler):
             request, refusal = self.create_request(scope, body)
             response = await self._static(request) if request is not None else refusal
             assert response is not None
+            if request is not None:
+                # Its user, messages and htmx hold it, and it them; and for a stream all of it would be kept.
+                vars(request).clear()
             if ready := getattr(response, "ready", None):
                 await ready()
             try:

@@ -21,12 +21,12 @@ LAYERS = [
     "runner wire",
     "models streamlog llm moderation",
     "markdown partial_json",
-    "events metrics patches threads",
+    "cycles events metrics patches threads",
 ]
 PLACE = {noun: number for number, line in enumerate(LAYERS) for noun in line.split()}
 # What text, protocols and judging are does not depend on a framework.
 WITHOUT_DJANGO = {
-    "events", "metrics", "patches", "threads", "markdown", "partial_json", "moderation", "llm", "streamlog", "wire", "runner"
+    "cycles", "events", "metrics", "patches", "threads", "markdown", "partial_json", "moderation", "llm", "streamlog", "wire", "runner"
 }  # fmt: skip
 LONGEST = 250
 # Writing a status outside turns would let a turn end without its verdict.

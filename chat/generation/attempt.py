@@ -66,6 +66,15 @@ class Attempt:
             raise
         except Fenced as fenced:
             log.warning("turn %s: %s", self.id, fenced)
+        finally:
+            self._take_apart()
+
+    def _take_apart(self) -> None:
+        """Its channels know it, and it them: left to itself all of it would wait for the collector."""
+        if windows := vars(self).get("windows"):
+            windows.close()
+        if channels := vars(self).get("channels"):
+            channels.take_apart()
 
     async def _write(self) -> None:
         self.received = Received(str(self.id), self.question.plan.reasoning, settings.CHAT_MAX_ANSWER)

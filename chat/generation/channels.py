@@ -169,6 +169,10 @@ class Channels:
             said.add(Kind.TOOL, {"index": index, "id": call.id, "name": name, "text": arguments})
         return said.body()
 
+    def take_apart(self) -> None:
+        """Nobody asks any more."""
+        vars(self).clear()
+
     def _call(self, data: dict[str, Any]) -> _Call:
         if (call := self._calls.get(data["index"])) is None:
             name = _Channel(self._gate("plain"), self)

@@ -24,6 +24,11 @@ async def dial(host: str, port: int) -> socket.socket:
     if not found:
         raise httpx.ConnectError("the name leads to no address that is ever connected to")
     waiting = _alternating(found)
+    if len(waiting) == 1:  # no race to run
+        try:
+            return await _connected(*waiting[0])
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
     try:
         while waiting or attempts:
             if waiting:

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from types import FrameType
 import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 
+from .. import cycles
 from . import exiting
 
 GRACE = 5  # seconds a request may still take once the process is to end
@@ -53,15 +53,6 @@ def _refusal(host: str, port: int, name: str, error: OSError) -> str:
     return f"HOST is {host!r}, and port {port} cannot be opened there ({error.strerror})."
 
 
-def rarely_collect() -> None:
-    """Look for cycles among what is made from now on, and not after each 700 objects: at 200 answers a tenth of all
-    CPU went into that, and nearly nothing here is in a cycle.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-
-
 class Server(uvicorn.Server):
     """Announces when the port answers. At the first signal streams are told to end, and with them their
     connections; without that uvicorn would wait GRACE seconds for readers that never leave."""
@@ -97,7 +88,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            rarely_collect()
+            cycles.seldom()
             self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

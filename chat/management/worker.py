@@ -9,10 +9,9 @@ from typing import Any
 import uvloop
 from procrastinate.exceptions import ConnectorException
 
-from .. import conf, sweep
+from .. import conf, cycles, sweep
 from ..runner.feed import Feed
 from . import exiting
-from .server import rarely_collect
 
 log = logging.getLogger("chat.worker")
 
@@ -42,7 +41,7 @@ class _Worker:
         feed = conf.feed()
         conf.PROBES.append(lambda: _unfed(feed))
         feeding = asyncio.create_task(feed.run(), name="feed")
-        rarely_collect()
+        cycles.seldom()
         ready()
         asked = asyncio.create_task(self._asked.wait())
         await asyncio.wait({feeding, asked}, return_when=asyncio.FIRST_COMPLETED)

@@ -173,7 +173,7 @@ def create(
     else:
         insert(Message(**words))
     _set_leaf(id=conversation.pk, leaf=turn.pk, assistant=conversation.assistant_id, now=timezone.now())
-    conversation.leaf = turn
+    conversation.leaf_id = turn.pk
     return turn, True
 
 

@@ -1,14 +1,15 @@
 """When Python looks for objects that hold each other: nearly nothing here does, and everybody waits for it.
 
 Left alone it looks after each 700 new objects, which at 200 answers was a tenth of all CPU, and now and then at all of them,
-for a quarter of a second. An answer that is being written is 500 objects, so that a hundred begun at once are no reason to
-look. What would be in a cycle is taken apart where its end is known: requests (chatsite/asgi.py), attempts (generation/attempt.py).
+for a quarter of a second. What would be in a cycle is taken apart where its end is known: requests (chatsite/asgi.py), attempts
+(generation/attempt.py). So the new ones are seldom looked at, few at a time, the others hardly ever, and all when nothing happens.
 """
 
 import gc
 
-MANY = 100_000  # new objects: then it looks whoever waits
-SOME = 10_000  # new objects that are worth a look when nobody waits
+# New objects, and looks at these, after which it looks whoever waits: 10 ms for what twenty turns that begin are made of.
+MANY, YOUNG, OLD = 10_000, 50, 20
+SOME = 2_000  # new objects that are worth a look when nobody waits
 STILL = 500  # new objects between two looks while nothing happens
 
 _before = 0
@@ -18,13 +19,19 @@ def seldom() -> None:
     """To be called once everything is loaded, which is not looked at again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(MANY, 10, 10)
+    gc.set_threshold(MANY, YOUNG, OLD)
 
 
 def look() -> None:
     """To be called every few seconds: looks where nothing has happened since."""
     global _before
-    made = gc.get_count()[0]
+    made = _made()
     if made > SOME and abs(made - _before) < STILL:
         gc.collect()
-    _before = gc.get_count()[0]
+    _before = _made()
+
+
+def _made() -> int:
+    """About how many new objects there are since it last looked at all."""
+    new, young, old = gc.get_count()
+    return new + MANY * (young + YOUNG * old)

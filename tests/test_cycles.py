@@ -34,6 +34,7 @@ def uncollected() -> Iterator[None]:
 
 def test_what_is_left_over_is_looked_for_once_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cycles, "SOME", 5_000)
+    gc.collect()
     ring = weakref.ref(Ring())
     cycles.look()
     kept: list[list[int]] = [[] for _ in range(6_000)]

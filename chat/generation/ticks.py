@@ -9,9 +9,7 @@ from .. import conf
 
 PHASES = 4  # all answers at the same moment would wait for each other: 200 of them for 10 ms and more
 # From so many answers in this process on a tick is so much longer: what one costs hardly depends on how much it brings.
-STRETCH = ((700, 1.9), (350, 1.5), (60, 1.25), (0, 1.0))
-# And so much longer after one that came so many seconds late: what is saved is for turns that are just beginning.
-LATE = ((0.03, 1.9), (0.01, 1.5), (0.0, 1.0))
+STRETCH = ((700, 1.9), (350, 1.5), (150, 1.25), (0, 1.0))
 
 
 class Ticks:
@@ -26,7 +24,6 @@ class Ticks:
         self._waiting: list[asyncio.Future[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.last = 0.0  # the moment of the last tick
-        self.late = 0.0  # seconds by which it came later
         self.answers = 0  # that went on at it
 
     async def next(self) -> None:
@@ -36,8 +33,7 @@ class Ticks:
             self._loop, self._waiting, self.last = loop, [], 0.0
         if not self._waiting:
             now = loop.time()
-            running = sum(each.answers for each in PHASE if each.last > now - 1)
-            tick = conf.TICK * stretch(running, self.late)
+            tick = conf.TICK * stretch(sum(each.answers for each in PHASE if each.last > now - 1))
             due = (now // tick + self._part) * tick
             # A timer may come a millisecond early: the same tick must not come twice.
             while due <= max(now, self.last + tick / 2):
@@ -51,20 +47,14 @@ class Ticks:
     def _beat(self) -> None:
         waiting, self._waiting = self._waiting, []
         self.answers = len(waiting)
-        if self._loop is not None:
-            self.late = max(0.0, self._loop.time() - self.last)
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
 
 
-def stretch(answers: int, late: float = 0.0) -> float:
-    """How much longer than conf.TICK a tick is while so many answers are written in this process, after one that was so late."""
-    return max(_factor(STRETCH, answers), _factor(LATE, late))
-
-
-def _factor(steps: tuple[tuple[float, float], ...], value: float) -> float:
-    return next(factor for least, factor in steps if value >= least)
+def stretch(answers: int) -> float:
+    """How much longer than conf.TICK a tick is while so many answers are written in this process."""
+    return next(factor for least, factor in STRETCH if answers >= least)
 
 
 PHASE = [Ticks(phase) for phase in range(PHASES)]

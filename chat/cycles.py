@@ -6,13 +6,14 @@ for a quarter of a second. What would be in a cycle is taken apart where its end
 """
 
 import gc
+import time
 
 # New objects, and looks at these, after which it looks whoever waits: 10 ms for what twenty turns that begin are made of.
 MANY, YOUNG, OLD = 10_000, 50, 20
 SOME = 2_000  # new objects that are worth a look when nobody waits
-STILL = 500  # new objects between two looks while nothing happens
+STILL = 0.03  # of a processor: less was used since the last look where nobody waits
 
-_before = 0
+_before = (0.0, 0.0)  # the clock at the last look, and seconds of processors until then
 
 
 def seldom() -> None:
@@ -23,12 +24,12 @@ def seldom() -> None:
 
 
 def look() -> None:
-    """To be called every few seconds: looks where nothing has happened since."""
+    """To be called every few seconds: looks where hardly anything has happened since."""
     global _before
-    made = _made()
-    if made > SOME and abs(made - _before) < STILL:
+    (then, spent), now = _before, (time.monotonic(), time.process_time())
+    if _made() > SOME and now[1] - spent < STILL * (now[0] - then):
         gc.collect()
-    _before = _made()
+    _before = (time.monotonic(), time.process_time())
 
 
 def _made() -> int:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -33,20 +34,23 @@ def uncollected() -> Iterator[None]:
 
 
 def test_what_is_left_over_is_looked_for_once_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycles, "SOME", 5_000)
-    gc.collect()
-    ring = weakref.ref(Ring())
-    cycles.look()
-    kept: list[list[int]] = [[] for _ in range(6_000)]
-    cycles.look()
-    assert ring() is not None, "something has just happened"
-    cycles.look()
-    assert ring() is None
-    ring = weakref.ref(Ring())
-    cycles.look()
-    cycles.look()
-    assert ring() is not None, "it is not worth a look"
-    assert len(kept) == 6_000
+    clock, used = 0.0, 0.0
+    monkeypatch.setattr(cycles, "time", SimpleNamespace(monotonic=lambda: clock, process_time=lambda: used))
+
+    def looked(seconds_of_two: float) -> bool:
+        nonlocal clock, used
+        ring = weakref.ref(Ring())
+        clock, used = clock + 2, used + seconds_of_two
+        cycles.look()
+        return ring() is None
+
+    monkeypatch.setattr(cycles, "_before", (0.0, 0.0))
+    kept = [[number] for number in range(cycles.SOME + 100)]
+    assert not looked(1.0), "somebody may wait"
+    assert not looked(0.1)
+    assert looked(0.01)
+    assert not looked(0.01), "it is not worth a look"
+    assert kept
 
 
 @pytest.mark.slow

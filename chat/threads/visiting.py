@@ -40,6 +40,7 @@ class _Visit:
         """On the thread. Nobody waits any more where the future was cancelled, or where the loop has been closed."""
         try:
             result = self._context.run(self._function, *self._arguments)
+            self._arguments = ()  # whoever hears of the result may want it to be gone
         except BaseException as error:
             self._answer(self._fail, error)
         else:

@@ -2,9 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from chat import conf
 
 
+# Its thread may have a connection from a test before it.
+@pytest.mark.django_db(transaction=True)
 def test_a_view_may_wait_for_what_the_event_loop_asks_of_the_database() -> None:
     async def request() -> str:
         loop = asyncio.get_running_loop()

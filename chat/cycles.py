@@ -13,7 +13,8 @@ MANY, YOUNG, OLD = 10_000, 50, 20
 SOME = 2_000  # new objects that are worth a look when nobody waits
 STILL = 0.03  # of a processor: less was used since the last look where nobody waits
 
-_before = (0.0, 0.0)  # the clock at the last look, and seconds of processors until then
+# The clock at the last look, and seconds of processors until then; None: Python is left to itself.
+_before: tuple[float, float] | None = None
 
 
 def seldom() -> None:
@@ -21,15 +22,23 @@ def seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(MANY, YOUNG, OLD)
+    global _before
+    _before = _now()
 
 
 def look() -> None:
     """To be called every few seconds: looks where hardly anything has happened since."""
     global _before
-    (then, spent), now = _before, (time.monotonic(), time.process_time())
-    if _made() > SOME and now[1] - spent < STILL * (now[0] - then):
+    if _before is None:
+        return
+    (then, spent), (now, more) = _before, _now()
+    if _made() > SOME and more - spent < STILL * (now - then):
         gc.collect()
-    _before = (time.monotonic(), time.process_time())
+    _before = _now()
+
+
+def _now() -> tuple[float, float]:
+    return time.monotonic(), time.process_time()
 
 
 def _made() -> int:

@@ -53,6 +53,15 @@ def test_what_is_left_over_is_looked_for_once_nothing_happens(monkeypatch: pytes
     assert kept
 
 
+def test_where_python_is_left_to_itself_nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycles, "_before", None)
+    kept = [[number] for number in range(cycles.SOME + 100)]
+    ring = weakref.ref(Ring())
+    cycles.look()
+    assert ring() is not None
+    assert kept
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_an_attempt_is_gone_with_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

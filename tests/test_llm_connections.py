@@ -1,7 +1,9 @@
 """Connections of our transport: found, encrypted, kept, replaced, and made to wait."""
 
 import asyncio
+import base64
 import contextlib
+import http.server
 import socket
 import ssl
 import threading
@@ -15,8 +17,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chat.llm import network
+from chat.llm.asked import Asked
+from chat.llm.client import Client
+from chat.llm.connection import Connection
+from chat.llm.endpoint import Endpoint
+from chat.llm.errors import TotalTimeout
+from chat.llm.post import Poster
 from chat.llm.transport import MAX_IDLE, Transport
 from tests.raw_server import CHUNKED, HELLO, OK, ours, outcome, playing, request_of, serving, theirs
+
+
+def kept(transport: Transport) -> list[Connection]:
+    return [connection for _, connection in transport._idle]
 
 
 def test_nobody_listening_and_a_name_without_an_address_are_connect_errors() -> None:
@@ -93,11 +105,60 @@ def test_idle_connections_are_used_again_and_only_so_many_are_kept() -> None:
                 await asyncio.sleep(0.01)
             gate[0].set()
             await asyncio.gather(*many)
-            assert len(transport._idle) == MAX_IDLE
+            assert len(kept(transport)) == MAX_IDLE
             await asyncio.gather(*(client.post(url, content=b"{}") for _ in range(MAX_IDLE)))
             assert len(opened) == MAX_IDLE + 10
 
     asyncio.run(run())
+
+
+def test_a_connection_is_kept_for_its_own_event_loop_alone() -> None:
+    opened: list[int] = []
+
+    class Hello(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            opened.append(0)
+            super().setup()
+
+        def do_POST(self) -> None:
+            self.rfile.read(2)
+            self.wfile.write(HELLO)
+
+        def log_message(self, *words: object) -> None: ...
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        transport, url = Transport(network._tls()), f"http://127.0.0.1:{server.server_port}/"
+
+        async def ask() -> None:
+            request = httpx.Request("POST", url, content=b"{}")
+            response = await transport.handle_async_request(request)
+            assert await response.aread() == b"hello"
+            await response.aclose()
+
+        async def beside() -> None:
+            await ask()
+            assert len(opened) == 1
+            await asyncio.to_thread(lambda: asyncio.run(ask()))  # as a view does
+            assert len(opened) == 2
+            await ask()  # its own is still good
+            assert len(opened) == 2
+            await asyncio.to_thread(lambda: asyncio.run(transport.aclose()))
+            assert len(kept(transport)) == 1  # which is not that one's to close
+            await transport.aclose()
+            assert kept(transport) == []
+
+        async def alone() -> None:
+            await ask()
+            assert len(opened) == 3
+            await transport.aclose()
+
+        asyncio.run(beside())
+        asyncio.run(alone())
+        server.shutdown()
 
 
 def test_a_kept_connection_that_the_server_has_given_up_is_replaced() -> None:
@@ -208,7 +269,7 @@ def test_a_reader_who_looks_now_and_then_finds_what_has_come_without_the_loop_wa
             assert body == b"".join(b"%02d" % number for number in range(20))
             # Once, when it was over: an idle connection's end must be noticed.
             assert len([each for each in watched if type(each._protocol).__name__ == "Connection"]) == 1  # type: ignore[attr-defined]
-            [(_, connection)] = transport._idle
+            [connection] = kept(transport)
             assert connection.idle
             over.set()
             await gone.wait()
@@ -300,3 +361,51 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
         )
     )
     return chain, secret
+
+
+def test_an_answer_that_always_goes_on_ends_with_its_time() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"Content-Type: text/event-stream\r\n\r\n")
+        while True:
+            writer.write(b'data: {"choices":[{"index":0,"delta":{"content":"on and on "}}]}\n\n')
+            await writer.drain()
+            await asyncio.sleep(0.004)
+
+    async def run() -> None:
+        async with serving(serve) as url:
+            client = Client(Endpoint("openai", url, None, "m", total_timeout=0.3))
+            asked = Asked([{"role": "user", "content": "Hello"}])
+            try:
+                async with contextlib.aclosing(client.batches(asked, label="turn")) as batches:
+                    async for _ in batches:
+                        await asyncio.sleep(0.02)  # so that each look finds something
+            finally:
+                await client.aclose()
+
+    with pytest.raises(TotalTimeout):
+        asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_a_name_and_a_password_in_an_address_are_sent_as_such() -> None:
+    sent: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sent.append(await request_of(reader))
+        writer.write(HELLO)
+
+    async def run() -> None:
+        async with serving(serve) as url:
+            plain = httpx.URL(url)
+            for address in (plain, plain.copy_with(username="me", password="s€cret")):
+                poster = Poster()
+                status, _, _ = await poster.post(str(address), {}, key="key", timeout=5)
+                assert status == 200
+                await poster.aclose()
+
+    asyncio.run(run())
+    words = base64.b64encode("me:s€cret".encode())
+    assert b"Authorization: Bearer key\r\n" in sent[0]
+    assert b"Authorization: Basic " + words + b"\r\n" in sent[1]
+    assert b"Bearer" not in sent[1]
+    assert b"secret" not in sent[1].replace(words, b"")

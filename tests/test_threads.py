@@ -73,6 +73,49 @@ def test_what_a_visit_raises_reaches_its_request() -> None:
         asyncio.run(visit())
 
 
+def test_a_visit_that_raises_what_no_future_takes_is_answered_all_the_same() -> None:
+    async def visit() -> None:
+        await Threads(1).run(next, iter(()))
+
+    with pytest.raises(RuntimeError) as raised:
+        asyncio.run(asyncio.wait_for(visit(), 5))
+    assert isinstance(raised.value.__cause__, StopIteration)
+
+
+def test_where_the_system_has_no_thread_to_give_the_next_visit_asks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = threading.Thread.start
+
+    def refused(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def visits() -> None:
+        desk = Threads(1)
+        monkeypatch.setattr(threading.Thread, "start", refused)
+        with pytest.raises(RuntimeError, match="new thread"):
+            await desk.run(str)
+        monkeypatch.setattr(threading.Thread, "start", start)
+        assert await asyncio.wait_for(desk.run(str), 5) == ""
+
+    asyncio.run(visits())
+
+
+def test_what_goes_wrong_before_a_visit_ends_that_and_not_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visits() -> None:
+        desk = Threads(1)
+        keep = desk._keep
+        for thread in desk._threads:
+            thread._begin = int  # type: ignore[assignment]  # which takes no thread
+        with pytest.raises(TypeError):
+            await asyncio.wait_for(desk.run(str), 5)
+        for thread in desk._threads:
+            thread._begin = keep
+        assert await asyncio.wait_for(desk.run(str), 5) == ""
+
+    asyncio.run(visits())
+
+
 def test_what_was_begun_or_is_waited_for_is_done_once_the_process_ends(tmp_path: Path) -> None:
     program = """
 import asyncio, pathlib, sys, threading

@@ -66,5 +66,6 @@ def _take(turn_id: UUID) -> _Taken:
         return taken, None
     assert plan is not None
     question = Question(taken.turn, plan)
-    question.look()
+    if not taken.kept:  # else it may take long until it is asked
+        question.look()
     return taken, question

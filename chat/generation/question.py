@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from .. import assistants, conf, llm, turns
 from ..llm.errors import ContextTooLong
@@ -32,7 +34,8 @@ class Question:
         """On a thread of the database's, with what else is asked there: `read` then asks nothing, nearly always."""
         # What is still to be judged is no message yet.
         if self.plan.legs and not self.turn.policy.definition.get("input"):
-            self._context = turns.context(self.turn, self._budget)
+            with contextlib.suppress(DatabaseError):  # the turn is ours already; `read` asks again
+                self._context = turns.context(self.turn, self._budget)
 
     @property
     def left_out(self) -> int:

@@ -25,7 +25,7 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(self, plain: socket.socket | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._plain = plain
         self._waiter: asyncio.Future[None] | None = None
         self.idle_until = 0.0  # the loop's clock; how long it is kept while unused
@@ -84,7 +84,7 @@ class Connection(asyncio.Protocol):
                 if not self._complete:
                     self._pause()
                     self._turned = False
-                    self._loop.call_soon(self._turn)
+                    self.loop.call_soon(self._turn)
                 yield parts[0] if len(parts) == 1 else b"".join(parts)
             elif self._complete:
                 return
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     async def _wait(self) -> None:
-        self._waiter = self._loop.create_future()
+        self._waiter = self.loop.create_future()
         try:
             await self._waiter
         finally:

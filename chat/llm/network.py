@@ -1,5 +1,6 @@
 """How this package reaches the network: by httpx's requests, responses and errors, on a transport of ours."""
 
+import base64
 import functools
 import ssl
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,13 @@ def request(
     method: str, url: httpx.URL | str, headers: Mapping[str, str], *, json: Any = None, connect: float | None = None,
     **extensions: Any,
 ) -> httpx.Request:  # fmt: skip
-    """`connect`: seconds until there is a connection; of what follows each phase has its own, see client.py and post.py."""
+    """`connect`: seconds until there is a connection; of what follows each phase has its own, see client.py and post.py. A name
+    and a password in the address are sent as such, in the place of a key.
+    """
+    url = httpx.URL(url)
+    if url.userinfo:
+        words = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+        headers = {**headers, "Authorization": f"Basic {words}"}
     return httpx.Request(
         method, url, headers=headers, json=json, extensions={"timeout": {"connect": connect}, **extensions}
     )

@@ -129,6 +129,10 @@ async def _pieces(response: httpx.Response, parser: Parser, limits: Limits) -> A
         try:
             while True:
                 began = now()
+                if began >= limits.total:  # who finds something at each look never waits until then
+                    if parser.finished:
+                        return
+                    raise TotalTimeout("phase=body: the whole answer took too long")
                 moment = limits.first_byte if first else began + (LINGER if parser.finished else limits.idle)
                 try:
                     with patience.until(min(moment, limits.total)):

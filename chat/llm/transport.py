@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator
 
 import httpx
@@ -25,11 +26,15 @@ CONNECTED = "sluice.connected"  # extension of a request: called without argumen
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """Any number of requests at once, each on a connection of its own; of httpx's timeouts it knows `connect`."""
+    """Any number of requests at once, each on a connection of its own; of httpx's timeouts it knows `connect`.
+
+    A connection belongs to the event loop it was made in. Only those of the one that serves are kept, which runs in the main
+    thread: views ask for lists of models in loops of their own, which end with that.
+    """
 
     def __init__(self, tls: ssl.SSLContext) -> None:
         self._tls = tls
-        self._idle: list[tuple[Origin, Connection]] = []  # the longest unused first
+        self._idle: list[tuple[Origin, Connection]] = []  # of one loop, the longest unused first
         self._busy: set[Connection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -62,23 +67,32 @@ class Transport(httpx.AsyncBaseTransport):
             return httpx.Response(status, headers=headers, stream=stream, extensions=extensions)
 
     async def aclose(self) -> None:
+        """Those of this loop; no other one's can be closed here."""
+        loop = asyncio.get_running_loop()
         for connection in [*self._busy, *(connection for _, connection in self._idle)]:
-            connection.close()
-        self._busy.clear()
-        self._idle.clear()
+            if connection.loop is loop:
+                connection.close()
+        self._busy = {connection for connection in self._busy if connection.loop is not loop}
+        self._idle = [kept for kept in self._idle if kept[1].loop is not loop]
         await asyncio.sleep(0)  # the loop closes the sockets in its next round
 
     def release(self, origin: Origin, connection: Connection) -> None:
         """A response has been read or given up: keep its connection for the next request, or close it at once."""
         self._busy.discard(connection)
-        now = asyncio.get_running_loop().time()
-        while self._idle and (len(self._idle) >= MAX_IDLE or self._idle[0][1].idle_until < now):
-            self._idle.pop(0)[1].close()
-        if connection.idle:
-            connection.idle_until = now + KEEP_ALIVE
-            self._idle.append((origin, connection))
-        else:
+        if not connection.idle or threading.current_thread() is not threading.main_thread():
             connection.close()
+            return
+        idle, now = self._idle_in(connection.loop), connection.loop.time()
+        while idle and (len(idle) >= MAX_IDLE or idle[0][1].idle_until < now):
+            idle.pop(0)[1].close()
+        connection.idle_until = now + KEEP_ALIVE
+        idle.append((origin, connection))
+
+    def _idle_in(self, loop: asyncio.AbstractEventLoop) -> list[tuple[Origin, Connection]]:
+        """The kept ones, which are those of this loop: with another one that was before it they are gone."""
+        if self._idle and self._idle[0][1].loop is not loop:
+            self._idle.clear()
+        return self._idle
 
     def _discard(self, connection: Connection) -> None:
         self._busy.discard(connection)
@@ -86,10 +100,13 @@ class Transport(httpx.AsyncBaseTransport):
 
     def _kept(self, origin: Origin) -> Connection | None:
         """The most recently used idle connection to this origin that is still good."""
-        now = asyncio.get_running_loop().time()
-        for index in range(len(self._idle) - 1, -1, -1):
-            if self._idle[index][0] == origin:
-                _, connection = self._idle.pop(index)
+        if threading.current_thread() is not threading.main_thread():
+            return None
+        loop = asyncio.get_running_loop()
+        idle, now = self._idle_in(loop), loop.time()
+        for index in range(len(idle) - 1, -1, -1):
+            if idle[index][0] == origin:
+                _, connection = idle.pop(index)
                 if connection.idle and connection.idle_until >= now:
                     return connection
                 connection.close()

@@ -6,7 +6,8 @@ from chat.markdown.renderer import render
 from chat.markdown.sight import sight
 
 # A line without anything that means something to Markdown, which is drawn as it is.
-_PLAIN = re.compile(r"[^\W\d_](?:[^\s!\\`*_~\[\]<>&|#\x00\ud800-\udfff]| (?! ))*(?<! )")
+_WORD = r"[^\s!\\`*_~\[\]<>&|#\x00\ud800-\udfff]"
+_PLAIN = re.compile(rf"[^\W\d_]{_WORD}*+(?: {_WORD}++)*+")
 
 
 def seen(text: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import contextlib
 import contextvars
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -36,9 +37,10 @@ class _Visit:
         self.future: asyncio.Future[Any] = self._loop.create_future()
         self.begun = False
 
-    def make(self) -> None:
+    def make(self, first: Callable[[], None]) -> None:
         """On the thread. Nobody waits any more where the future was cancelled, or where the loop has been closed."""
         try:
+            first()
             result = self._context.run(self._function, *self._arguments)
             self._arguments = ()  # whoever hears of the result may want it to be gone
         except BaseException as error:
@@ -55,8 +57,12 @@ class _Visit:
             self.future.set_result(result)
 
     def _fail(self, error: BaseException) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
+        if self.future.done():
+            return
+        if isinstance(error, StopIteration):  # a future takes none
+            stopped, error = error, RuntimeError("a visit raised StopIteration")
+            error.__cause__ = stopped
+        self.future.set_exception(error)
 
 
 class _Thread:
@@ -68,6 +74,7 @@ class _Thread:
         self._name, self._begin = name, begin
         self._queue: SimpleQueue[_Visit | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self.visits: set[_Visit] = set()
         self.since = 0.0
         self.native_id = 0
@@ -75,9 +82,7 @@ class _Thread:
 
     async def take(self, visit: _Visit) -> Any:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
-            self._thread.start()
-            atexit.register(self._end)
+            self._start()
         self.visits.add(visit)
         self._queue.put(visit)
         try:
@@ -86,13 +91,21 @@ class _Thread:
             if not visit.begun:
                 self.visits.discard(visit)
 
+    def _start(self) -> None:
+        """Once, whichever loops come first. Where the system refuses one, the next visit asks again."""
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+                thread.start()
+                self._thread = thread
+                atexit.register(self._end)
+
     def _serve(self) -> None:
         while (visit := self._queue.get()) is not None:
             if not visit.future.cancelled():
                 visit.begun = True
                 self.since = time.monotonic()
-                self._begin(self)
-                visit.make()
+                visit.make(functools.partial(self._begin, self))
             self.visits.discard(visit)
             del visit  # while it waits for the next one
 

@@ -158,7 +158,7 @@ def test_a_tick_is_longer_while_many_answers_are_written() -> None:
             assert ticks == pytest.approx(round(ticks), abs=0.01)
 
     run(scenario())
-    assert [stretch(answers) for answers in (0, 149, 150, 500, 1000)] == [1.0, 1.0, 1.25, 1.5, 1.9]
+    assert [stretch(answers) for answers in (0, 149, 150, 500, 1000)] == [1.0, 1.0, 1.5, 1.5, 1.9]
 
 
 def test_what_is_read_is_told_at_once_and_together() -> None:

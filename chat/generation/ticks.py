@@ -9,7 +9,7 @@ from .. import conf
 
 PHASES = 4  # all answers at the same moment would wait for each other: 200 of them for 10 ms and more
 # From so many answers in this process on a tick is so much longer: what one costs hardly depends on how much it brings.
-STRETCH = ((700, 1.9), (350, 1.5), (150, 1.25), (0, 1.0))
+STRETCH = ((700, 1.9), (150, 1.5), (0, 1.0))
 
 
 class Ticks:

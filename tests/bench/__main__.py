@@ -13,6 +13,8 @@ from tests.bench.rows import middle, quantile
 from tests.bench.table import Table
 from tests.bench.targets import Process
 
+SECONDS = 7  # times that a hundred chats are begun in one
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -101,11 +103,13 @@ async def one_chat(
 async def many_at_once(table: Table, provider: Process, nginx: Process | None, product: Process) -> None:
     direct = await rows.at_once(provider, load.plain, 100)
     between = await rows.at_once(nginx, load.plain, 100) if nginx else None
-    waited = await rows.at_once(product, load.ours, 100)
+    # One second is over soon: of seven the one in the middle counts, and all are told.
+    seconds = [await rows.at_once(product, load.ours, 100) for _ in range(SECONDS)]
     for name, part, goal in (("p50", 0.5, 15), ("p99", 0.99, 100)):
         yardstick = (quantile(between, part) - middle(direct)) * 1e3 if between else None
-        added = (quantile(waited, part) - middle(direct)) * 1e3
-        table.row(f"100 chats in a second, first text added, {name} ms", added, goal, yardstick)
+        added = [(quantile(waited, part) - middle(direct)) * 1e3 for waited in seconds]
+        print(f"    of {SECONDS} times: {', '.join(f'{each:.0f}' for each in sorted(added))} ms")
+        table.row(f"100 chats in a second, first text added, {name} ms", middle(added), goal, yardstick)
 
 
 async def steady(

@@ -1,5 +1,6 @@
 """Every channel of an answer: through a gate of its own, told once, kept whole, judged whole."""
 
+import asyncio
 import json
 import random
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from chat import llm, moderation
 from chat.events import Cursor, Event, Kind
 from chat.generation import received as words
 from chat.generation.channels import Channels
-from chat.generation.more import More
 from chat.generation.received import Received
 from chat.generation.said import Delta, Said
 from chat.models import Finish
@@ -126,7 +126,7 @@ def told(channels: Channels, said: Said, milliseconds: int | None = None) -> lis
 
 
 def test_a_tick_tells_one_delta_of_each_channel_and_call() -> None:
-    channels, readers = Channels(post, More()), Said()
+    channels, readers = Channels(post, asyncio.Event()), Said()
     deltas: list[Delta] = [
         (Kind.REASONING, {"text": "Hm"}), (Kind.TEXT, {"text": "a"}), (Kind.REASONING, {"text": "!"}),
         (Kind.TOOL, {"index": 3, "id": "c3", "name": "clock", "text": "{"}), (Kind.TEXT, {"text": "b"}),
@@ -149,7 +149,7 @@ def test_a_tick_tells_one_delta_of_each_channel_and_call() -> None:
 def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(
     gate: Callable[[moderation.Kind], moderation.Gate], seed: int
 ) -> None:
-    chance, more = random.Random(seed), More()
+    chance, more = random.Random(seed), asyncio.Event()
     channels, readers, found = Channels(gate, more), Said(), Received("turn")
     for _ in range(200):
         text = chance.choice(["a", "bc ", " d", "e f g", "\n"])
@@ -178,14 +178,14 @@ def test_whatever_the_gates_and_the_ticks_readers_get_all_of_it_in_order(
 
 
 def test_no_word_of_a_name_is_told_before_its_gate_lets_all_of_it_through() -> None:
-    channels = Channels(lambda kind: moderation.compile_rules(()).gate("full", kind), More())
+    channels = Channels(lambda kind: moderation.compile_rules(()).gate("full", kind), asyncio.Event())
     channels.feed([(Kind.TOOL, {"index": 0, "id": "c", "name": "forbidden", "text": "{}"})])
     channels.finish()
     assert channels.take() == []
 
 
 def test_what_readers_have_is_not_told_again_and_what_follows_is() -> None:
-    said, channels = Said(), Channels(holding, More())
+    said, channels = Said(), Channels(holding, asyncio.Event())
     for kind, text in ((Kind.REASONING, "I think so"), (Kind.TEXT, "Let me ")):
         said.write(kind, text)
     said.milliseconds = 900

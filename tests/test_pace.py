@@ -11,7 +11,6 @@ from chat import conf
 from chat.events import Kind
 from chat.generation.attempt import Attempt
 from chat.generation.channels import Channels
-from chat.generation.more import More
 from chat.generation.ticks import PHASE, PHASES, Ticks, next_phase, stretch
 from chat.llm.demo import _Stream
 from chat.moderation import compile_rules
@@ -163,7 +162,7 @@ def test_a_tick_is_longer_while_many_answers_are_written() -> None:
 
 def test_what_is_read_is_told_at_once_and_together() -> None:
     class Told:
-        async def due(self, more: More) -> None:
+        async def due(self, more: asyncio.Event) -> None:
             await more.wait()
 
     async def scenario() -> None:
@@ -199,29 +198,5 @@ def test_what_is_read_is_told_at_once_and_together() -> None:
         await read("at last")
         assert flushed[2:] == ["at last"]
         task.cancel()
-
-    run(scenario())
-
-
-def test_whoever_waits_for_more_is_woken_once_and_may_give_up() -> None:
-    async def scenario() -> None:
-        more = More()
-        waiting = asyncio.create_task(more.wait())
-        await asyncio.sleep(0)
-        waiting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await waiting
-        more.set()
-        await more.wait()  # it is set, and stays so
-        more.clear()
-        waiting = asyncio.create_task(more.wait())
-        await asyncio.sleep(0)
-        more.set()
-        more.clear()  # before it could look
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        more.set()
-        more.set()
-        await waiting
 
     run(scenario())

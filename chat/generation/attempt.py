@@ -18,7 +18,6 @@ from .asking import Asking
 from .channels import Channels
 from .judgement import end_without_text, freeze_and_judge, judged
 from .lease import held
-from .more import More
 from .question import Question
 from .questioned import may_be_answered
 from .received import Received
@@ -42,7 +41,7 @@ class Attempt:
     stop: asyncio.Event
     question: Question
     provider_text: str = ""
-    more: More = field(default_factory=More)
+    more: asyncio.Event = field(default_factory=asyncio.Event)
     ticks: Ticks = field(default_factory=next_phase)
     shown: bool = False
     silent: bool = False

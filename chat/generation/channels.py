@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,7 +11,6 @@ from typing import Any
 
 from .. import moderation
 from ..events import Kind
-from .more import More
 from .said import Delta, Said
 
 # As they are told (Said.deltas).
@@ -104,7 +104,7 @@ class Channels:
     """
 
     def __init__(
-        self, gate: Callable[[moderation.Kind], moderation.Gate], more: More, ask: Ask = never,
+        self, gate: Callable[[moderation.Kind], moderation.Gate], more: asyncio.Event, ask: Ask = never,
         *, shaped: bool = False, on_block: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self.more, self.ask, self._gate, self._on_block = more, ask, gate, on_block

@@ -9,7 +9,6 @@ from uuid import UUID
 from .. import conf, metrics, turns
 from ..events import Kind
 from ..streamlog import Fenced, Gone, Unreachable
-from .more import More
 from .said import Delta, Said
 
 log = logging.getLogger("chat.generation")
@@ -52,7 +51,7 @@ class Telling:
         """Nothing of it counts any more; the next call begins a new epoch."""
         self._first, self.lost, self._told = Kind.RESTARTED, True, Said()
 
-    async def due(self, more: More) -> None:
+    async def due(self, more: asyncio.Event) -> None:
         """Return when there is text to tell, or when it is time to try again what could not be told."""
         if not self.lost:
             await more.wait()

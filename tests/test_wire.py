@@ -34,6 +34,18 @@ def test_a_page_is_emptied_before_it_hears_of_a_hold() -> None:
     assert sent == wire.message(wire.CLEAR, Cursor(1, 9)) + wire.done("held", reference)
 
 
+def test_a_page_that_an_earlier_epoch_may_have_filled_is_emptied_and_another_is_told_only_what_there_is() -> None:
+    first, again = (
+        wire.Session().apply(batch(Event(Cursor(epoch, 1), Kind.TEXT, {"text": "Hello"}), fresh=True)).decode()
+        for epoch in (1, 2)
+    )
+    assert first == wire.message(wire.partial(".content", "<p>Hello</p>"), Cursor(1, 1))
+    page = Page()
+    page.apply(Message("message", wire.partial(".thoughts", "Hm") + wire.partial(".refusal", "<p>No</p>")))
+    page.apply(Message("message", again.partition("data: ")[2].strip()))
+    assert page.shows_all({"text": "Hello", "reasoning": "", "refusal": "", "tool_calls": []})
+
+
 BODY: dict[str, Any] = {
     "text": "One *two*\r\n\r\n- three\r- four & <five>\n\nsix",
     "reasoning": "\r\n\r\nHm, <b>1</b>\r\n & 2\r3\n\r\n\r",

@@ -10,6 +10,8 @@ from .documents import Calls, Written
 from .framing import Framing, done, message
 from .panes import CLEAR, REFUSAL, TEXT, Pane, Prose, Thoughts, whole
 
+FIRST = 1  # the epoch in which a turn's text begins; no earlier one has left anything on a page
+
 
 class Session:
     """One reader's view of a turn: what its page holds now, and what takes it to what the log holds.
@@ -85,9 +87,10 @@ class Session:
         return [html for pane, its in parts.items() for html in pane.feed(its)]
 
     def _whole(self, batch: Batch) -> str:
-        """What draws the answer anew, whatever the page shows of it."""
+        """What draws the answer anew, whatever the page shows of it: in its first epoch nothing that is empty now."""
         if any(event.kind in self._panes for event in batch.events):
-            return whole((self._thoughts, self._text, self._refusal, self._calls))
+            panes = (self._thoughts, self._text, self._refusal, self._calls)
+            return whole([pane for pane in panes if pane.characters or batch.top.epoch > FIRST])
         if batch.events and batch.events[-1].kind in TERMINAL - {Kind.HELD}:
             return ""  # a log that has lost its text: the page has it, and is told next where to find the whole answer
         return CLEAR

@@ -1,5 +1,7 @@
 // The two doors to a running answer: its event stream, and a WebSocket where something on the way holds event streams
 // back or refuses them. Whoever fetches an answer's events gets the same bytes through either, and need not know which.
+import { paced } from "./pace.js";
+
 const EVENTS = /\/turns\/([\w-]+)\/events$/;
 const FIRST = 5_000;          // ms for the first word: the server has one at once
 const BARE = 3;               // event streams in a row that ended before it
@@ -70,16 +72,7 @@ async function viaStream(url, init) {
     const first = await reader.read();
     if (first.done) bare += 1;
     else through("stream");
-    const body = new ReadableStream({
-      start: (sink) => (first.done ? sink.close() : sink.enqueue(first.value)),
-      pull: async (sink) => {
-        const { done, value } = await reader.read();
-        if (done) sink.close();
-        else sink.enqueue(value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    });
-    return new Response(body, { headers: response.headers });
+    return new Response(paced(reader, first), { headers: response.headers });
   } catch (error) {
     if (!init.signal.aborted) bare += 1;
     throw error;
@@ -108,7 +101,7 @@ function viaSocket(url, { headers, signal }) {
       if (!timer) return;
       timer = clearTimeout(timer);
       through("socket");
-      resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
+      resolve(new Response(paced(body.getReader()), { headers: { "Content-Type": "text/event-stream" } }));
     };
     socket.onclose = () => {
       clearTimeout(timer);

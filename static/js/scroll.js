@@ -15,7 +15,8 @@ export function follow() {
   scrollTo({ top: page.scrollHeight, behavior: "instant" });
 }
 
-function settled() {
+/** Goes to the new end, for who follows it. */
+export function settled() {
   if (following) follow();
   offer();
 }

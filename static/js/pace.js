@@ -1,0 +1,75 @@
+// Text is shown as soon as it comes where drawing it is cheap, and in fewer, larger steps where it is not: each step is
+// a frame, and a slow machine has other things to do than 25 of them a second.
+import { settled } from "./scroll.js";
+
+const SHARE = 0.02;    // of the page's thread that steps may take, as measured here: about half of what they do
+const LONGEST = 150;   // ms between two steps; with more text would jump
+const SELDOM = 8;      // steps of which one is measured
+const channel = new MessageChannel();
+let cost = 0;          // ms that a step took lately
+let steps = 0;
+let painting = 0;      // when the frame began that is measured
+let drawing = 0;       // ms that its step took before it
+
+channel.port1.onmessage = () => { cost += (performance.now() - painting + drawing - cost) / 2; };
+
+// Once what came has become text on the page, and before it is laid out and painted: going to the page's end after that
+// would take a second frame.
+function finish(begun) {
+  settled();
+  if (steps++ % SELDOM) return;
+  drawing = performance.now() - begun;
+  requestAnimationFrame(() => {
+    painting = performance.now();
+    channel.port2.postMessage(null);   // taken after the frame
+  });
+}
+
+/** What `reader` brings after `first`, as a stream of bytes: a piece at once, and those that follow it closely together. */
+export function paced(reader, first = { done: false }) {
+  let held = [];
+  let timer = 0;
+  let begun = 0;
+  let failure;
+  const show = (sink) => {
+    timer = 0;
+    if (!held.length) return;
+    begun = performance.now();
+    for (const piece of held.splice(0)) sink.enqueue(piece);
+    timer = setTimeout(show, Math.min(LONGEST, cost / SHARE), sink);
+  };
+  const drop = () => {
+    clearTimeout(timer);
+    timer = 0;
+  };
+  const run = async (sink) => {
+    for (let next = first; !next.done; next = await reader.read()) {
+      if (next.value) held.push(next.value);
+      if (!timer) show(sink);
+    }
+    drop();
+    show(sink);
+    sink.close();
+  };
+  // What came before a connection broke is shown first: an error takes with it all that has not been read.
+  const fail = (sink, error) => {
+    drop();
+    if (!held.length) return sink.error(error);
+    failure = error;
+    show(sink);
+  };
+  return new ReadableStream({
+    start: (sink) => { run(sink).catch((error) => fail(sink, error)); },
+    // Whoever reads has dealt with all it was given, and asks for more.
+    pull: (sink) => {
+      if (begun) finish(begun);
+      begun = 0;
+      if (failure) sink.error(failure);
+    },
+    cancel: (reason) => {
+      drop();
+      held = [];
+      return reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}

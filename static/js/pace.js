@@ -7,18 +7,30 @@ const LONGEST = 150;   // ms between two steps; with more text would jump
 const SELDOM = 8;      // steps of which one is measured
 const channel = new MessageChannel();
 let cost = 0;          // ms that a step took lately
+let drawn = false;
 let steps = 0;
 let painting = 0;      // when the frame began that is measured
 let drawing = 0;       // ms that its step took before it
 
 channel.port1.onmessage = () => { cost += (performance.now() - painting + drawing - cost) / 2; };
 
+/** To be called when a message has changed what an answer shows: what says only how things stand is followed at once. */
+export function drew() {
+  drawn = true;
+}
+
 // Once what came has become text on the page, and before it is laid out and painted: going to the page's end after that
-// would take a second frame.
+// would take a second frame. Says for how many ms the next step waits.
 function finish(begun) {
+  if (!drawn) return 0;
+  drawn = false;
   settled();
-  if (steps++ % SELDOM) return;
-  drawing = performance.now() - begun;
+  if (steps++ % SELDOM === 0) measure(performance.now() - begun);
+  return Math.min(LONGEST, cost / SHARE);
+}
+
+function measure(before) {
+  drawing = before;
   requestAnimationFrame(() => {
     painting = performance.now();
     channel.port2.postMessage(null);   // taken after the frame
@@ -29,46 +41,44 @@ function finish(begun) {
 export function paced(reader, first = { done: false }) {
   let held = [];
   let timer = 0;
-  let begun = 0;
+  let begun = 0;         // when what was given last was given, until it has been dealt with
   let failure;
   const show = (sink) => {
     timer = 0;
     if (!held.length) return;
     begun = performance.now();
     for (const piece of held.splice(0)) sink.enqueue(piece);
-    timer = setTimeout(show, Math.min(LONGEST, cost / SHARE), sink);
-  };
-  const drop = () => {
-    clearTimeout(timer);
-    timer = 0;
   };
   const run = async (sink) => {
     for (let next = first; !next.done; next = await reader.read()) {
       if (next.value) held.push(next.value);
-      if (!timer) show(sink);
+      if (!timer && !begun) show(sink);
     }
-    drop();
+    clearTimeout(timer);
     show(sink);
     sink.close();
   };
   // What came before a connection broke is shown first: an error takes with it all that has not been read.
   const fail = (sink, error) => {
-    drop();
-    if (!held.length) return sink.error(error);
-    failure = error;
+    clearTimeout(timer);
     show(sink);
+    if (begun) failure = error;
+    else sink.error(error);
   };
   return new ReadableStream({
     start: (sink) => { run(sink).catch((error) => fail(sink, error)); },
     // Whoever reads has dealt with all it was given, and asks for more.
     pull: (sink) => {
-      if (begun) finish(begun);
+      if (failure) return sink.error(failure);
+      if (!begun) return;
+      const rest = finish(begun);
       begun = 0;
-      if (failure) sink.error(failure);
+      if (rest) timer = setTimeout(show, rest, sink);
+      else show(sink);
     },
     cancel: (reason) => {
-      drop();
-      held = [];
+      clearTimeout(timer);
+      [timer, held] = [0, []];
       return reader.cancel(reason);
     },
   }, { highWaterMark: 0 });

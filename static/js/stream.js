@@ -3,6 +3,7 @@
 import { empty, isRunning, runningAnswers } from "./answers.js";
 import { blocked } from "./doors.js";
 import { append } from "./append.js";
+import { drew } from "./pace.js";
 import { settle } from "./settle.js";
 import { showStatus } from "./status.js";
 
@@ -149,7 +150,9 @@ onStream("htmx:sse:before:message", (article, link, event) => {
     if (article.dataset.state !== state) article.dataset.state = state;
   }
   showStatus(article, "open", link.note);
-  if (!name && append(article, data)) event.preventDefault();
+  if (name) return;
+  drew();
+  if (append(article, data)) event.preventDefault();
 });
 onStream("htmx:sse:after:message", (article, link, event) => {
   if (isRunning(article) && !event.detail.message.event) showStatus(article, "open", link.note);

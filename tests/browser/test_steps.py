@@ -63,3 +63,34 @@ def test_such_a_page_keeps_nothing_back_when_no_more_comes(
     provider.release(ANSWER, 2)
     ends(page, turn)
     expect(content(page, turn)).to_have_text("One two three four.", timeout=WAIT)
+
+# Steps that draw until one of them is followed by a rest, as on a page that is slow; then one that draws nothing.
+RESTS = """async () => {
+    const url = performance.getEntriesByType("resource").map((each) => each.name).find((name) => /\\/pace\\b/.test(name));
+    const { drew, paced } = await import(url);
+    let give;
+    const source = new ReadableStream({ start: (sink) => { give = () => sink.enqueue(new Uint8Array(1)); } });
+    const reader = paced(source.getReader()).getReader();
+    const late = () => new Promise((over) => setTimeout(over, 25, null));
+    const isHeld = async (draws) => {
+        give();
+        await reader.read();
+        if (draws) drew();
+        const next = reader.read();
+        await new Promise(requestAnimationFrame);
+        give();
+        const held = await Promise.race([next, late()]) === null;
+        await next;
+        return held;
+    };
+    for (let step = 0; step < 100; step++) if (await isHeld(true)) return [true, await isHeld(false)];
+    return [false, false];
+}"""
+
+
+def test_only_what_is_drawn_makes_the_next_wait_so_that_the_first_words_never_do(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)
+    slow(page)
+    assert page.evaluate(RESTS) == [True, False]

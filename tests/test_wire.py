@@ -34,9 +34,13 @@ def test_a_page_is_emptied_before_it_hears_of_a_hold() -> None:
     assert sent == wire.message(wire.CLEAR, Cursor(1, 9)) + wire.done("held", reference)
 
 
-def test_a_page_that_an_earlier_epoch_may_have_filled_is_emptied_and_another_is_told_only_what_there_is() -> None:
+def test_a_page_that_an_earlier_epoch_may_have_filled_is_emptied_and_another_is_told_only_what_there_is() -> (
+    None
+):
     first, again = (
-        wire.Session().apply(batch(Event(Cursor(epoch, 1), Kind.TEXT, {"text": "Hello"}), fresh=True)).decode()
+        wire.Session()
+        .apply(batch(Event(Cursor(epoch, 1), Kind.TEXT, {"text": "Hello"}), fresh=True))
+        .decode()
         for epoch in (1, 2)
     )
     assert first == wire.message(wire.partial(".content", "<p>Hello</p>"), Cursor(1, 1))
@@ -44,6 +48,28 @@ def test_a_page_that_an_earlier_epoch_may_have_filled_is_emptied_and_another_is_
     page.apply(Message("message", wire.partial(".thoughts", "Hm") + wire.partial(".refusal", "<p>No</p>")))
     page.apply(Message("message", again.partition("data: ")[2].strip()))
     assert page.shows_all({"text": "Hello", "reasoning": "", "refusal": "", "tool_calls": []})
+
+
+def test_a_page_in_its_first_epoch_is_sent_nothing_to_draw_before_there_is_something() -> None:
+    begun = [
+        wire.Session().apply(batch(Event(Cursor(epoch, 1), Kind.STARTED), fresh=True)).decode()
+        for epoch in (1, 2)
+    ]
+    assert begun[0].startswith("event: state")
+    assert begun[1].startswith(wire.message(wire.CLEAR, Cursor(2, 1)))
+
+
+def test_what_was_told_is_drawn_also_where_it_has_no_characters_yet() -> None:
+    """A call whose name is not known yet, and for how long was thought before the first of it is shown."""
+    session, page, call = wire.Session(), Page(), {"index": 0, "id": "a", "name": "", "text": ""}
+    first = batch(
+        Event(Cursor(1, 1), Kind.THOUGHT, {"milliseconds": 3000}), Event(Cursor(1, 2), Kind.TOOL, call), fresh=True
+    )  # fmt: skip
+    then = Event(Cursor(1, 3), Kind.TOOL, call | {"id": "", "text": '{"city": "Paris"}'})
+    for each in (first, Batch(Cursor(1, 3), [then], False)):
+        page.apply(Message("message", session.apply(each).decode().partition("data: ")[2].strip()))
+    assert page.says == "Thought for 3 s"
+    assert "Paris" in page.places["calls"].content.text()
 
 
 BODY: dict[str, Any] = {

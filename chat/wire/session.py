@@ -87,11 +87,17 @@ class Session:
         return [html for pane, its in parts.items() for html in pane.feed(its)]
 
     def _whole(self, batch: Batch) -> str:
-        """What draws the answer anew, whatever the page shows of it: in its first epoch nothing that is empty now."""
-        if any(event.kind in self._panes for event in batch.events):
+        """What draws the answer anew, whatever the page shows of it. In the turn's first epoch nothing can be shown yet but
+        what is told: nothing is emptied.
+        """
+        told = {self._panes.get(event.kind) for event in batch.events}
+        first, last = batch.top.epoch <= FIRST, batch.events[-1].kind if batch.events else None
+        if told != {None}:
             panes = (self._thoughts, self._text, self._refusal, self._calls)
-            return whole([pane for pane in panes if pane.characters or batch.top.epoch > FIRST])
-        if batch.events and batch.events[-1].kind in TERMINAL - {Kind.HELD}:
+            return whole([pane for pane in panes if pane in told or not first])
+        if first and last is not Kind.HELD:
+            return ""
+        if last in TERMINAL - {Kind.HELD}:
             return ""  # a log that has lost its text: the page has it, and is told next where to find the whole answer
         return CLEAR
 

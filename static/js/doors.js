@@ -61,6 +61,8 @@ function preferred() {
   }
 }
 
+const turnOf = (url) => EVENTS.exec(url)[1];
+
 const isStream = (response) => response.headers.get("Content-Type")?.includes("text/event-stream");
 
 // The response, once the first of its body has come.
@@ -72,7 +74,7 @@ async function viaStream(url, init) {
     const first = await reader.read();
     if (first.done) bare += 1;
     else through("stream");
-    return new Response(paced(reader, first), { headers: response.headers });
+    return new Response(paced(turnOf(url), reader, first), { headers: response.headers });
   } catch (error) {
     if (!init.signal.aborted) bare += 1;
     throw error;
@@ -81,7 +83,7 @@ async function viaStream(url, init) {
 
 // The socket's frames as the event stream they stand for, once the first has come; null when none comes.
 function viaSocket(url, { headers, signal }) {
-  const address = new URL(`/ws/turns/${EVENTS.exec(url)[1]}/`, location.href);
+  const address = new URL(`/ws/turns/${turnOf(url)}/`, location.href);
   address.protocol = address.protocol.replace("http", "ws");
   address.searchParams.set("after", headers["Last-Event-ID"] ?? "");
   const socket = new WebSocket(address);
@@ -101,7 +103,7 @@ function viaSocket(url, { headers, signal }) {
       if (!timer) return;
       timer = clearTimeout(timer);
       through("socket");
-      resolve(new Response(paced(body.getReader()), { headers: { "Content-Type": "text/event-stream" } }));
+      resolve(new Response(paced(turnOf(url), body.getReader()), { headers: { "Content-Type": "text/event-stream" } }));
     };
     socket.onclose = () => {
       clearTimeout(timer);

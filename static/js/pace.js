@@ -6,26 +6,30 @@ const SHARE = 0.02;    // of the page's thread that steps may take, as measured 
 const LONGEST = 150;   // ms between two steps; with more text would jump
 const SELDOM = 8;      // steps of which one is measured
 const channel = new MessageChannel();
+const drawn = new Set();   // turns whose answers show something new since they were last given bytes
 let cost = 0;          // ms that a step took lately
-let drawn = false;
 let steps = 0;
 let painting = 0;      // when the frame began that is measured
 let drawing = 0;       // ms that its step took before it
 
-channel.port1.onmessage = () => { cost += (performance.now() - painting + drawing - cost) / 2; };
+channel.port1.onmessage = () => {
+  // More would make no difference, and what was slow once, or slept meanwhile, would be remembered for long.
+  const took = Math.min(performance.now() - painting + drawing, LONGEST * SHARE);
+  cost += (took - cost) / 2;
+};
 
-/** To be called when a message has changed what an answer shows: what says only how things stand is followed at once. */
-export function drew() {
-  drawn = true;
+/** To be called when a message changes what an answer shows: what says only how things stand is followed at once. */
+export function drew(turn) {
+  drawn.add(turn);
 }
 
 // Once what came has become text on the page, and before it is laid out and painted: going to the page's end after that
 // would take a second frame. Says for how many ms the next step waits.
-function finish(begun) {
-  if (!drawn) return 0;
-  drawn = false;
+function finish(turn, begun) {
+  if (!drawn.delete(turn)) return 0;
   settled();
-  if (steps++ % SELDOM === 0) measure(performance.now() - begun);
+  // Not the first ones: what a page does for the first time takes long.
+  if (++steps % SELDOM === 0) measure(performance.now() - begun);
   return Math.min(LONGEST, cost / SHARE);
 }
 
@@ -37,8 +41,11 @@ function measure(before) {
   });
 }
 
-/** What `reader` brings after `first`, as a stream of bytes: a piece at once, and those that follow it closely together. */
-export function paced(reader, first = { done: false }) {
+/**
+ * What `reader` brings of a turn's events after `first`, as a stream of bytes: a piece at once, and those that follow it
+ * closely together.
+ */
+export function paced(turn, reader, first = { done: false }) {
   let held = [];
   let timer = 0;
   let begun = 0;         // when what was given last was given, until it has been dealt with
@@ -47,6 +54,7 @@ export function paced(reader, first = { done: false }) {
     timer = 0;
     if (!held.length) return;
     begun = performance.now();
+    drawn.delete(turn);   // the last step of a stream is not asked after
     for (const piece of held.splice(0)) sink.enqueue(piece);
   };
   const run = async (sink) => {
@@ -71,7 +79,7 @@ export function paced(reader, first = { done: false }) {
     pull: (sink) => {
       if (failure) return sink.error(failure);
       if (!begun) return;
-      const rest = finish(begun);
+      const rest = finish(turn, begun);
       begun = 0;
       if (rest) timer = setTimeout(show, rest, sink);
       else show(sink);
@@ -79,7 +87,7 @@ export function paced(reader, first = { done: false }) {
     cancel: (reason) => {
       clearTimeout(timer);
       [timer, held] = [0, []];
-      return reader.cancel(reason);
+      return reader.cancel(reason).catch(() => {});   // it may have broken already
     },
   }, { highWaterMark: 0 });
 }

@@ -5,7 +5,8 @@ const turns = document.getElementById("turns");
 const jump = document.querySelector("[data-jump]");
 // A page that is opened at one of its turns stays there.
 let following = !document.getElementById(location.hash.slice(1))?.closest("#turns");
-let last = scrollY;
+let last = scrollY;     // where the reader was when that was last looked at
+let before = scrollY;   // and at the last event that told of it
 
 const distance = () => page.scrollHeight - innerHeight - scrollY;
 
@@ -17,6 +18,7 @@ export function follow() {
 
 /** Goes to the new end, for who follows it. */
 export function settled() {
+  look();
   if (following) follow();
   offer();
 }
@@ -26,11 +28,19 @@ function offer() {
   if (jump.hidden !== hidden) jump.hidden = hidden;
 }
 
-addEventListener("scroll", () => {
-  // Upwards is the reader, unless the text grew shorter and the browser moved the page.
-  if (scrollY < last && distance() > 2) following = false;
-  else if (distance() < NEAR) following = true;
+// Upwards is the reader, unless the text grew shorter and the browser moved the page. Text may come before the event that
+// says so.
+function look() {
+  const up = scrollY < last && distance() > 2;
   last = scrollY;
+  if (up) following = false;
+  return up;
+}
+
+addEventListener("scroll", () => {
+  const down = scrollY >= before || distance() <= 2;
+  before = scrollY;
+  if (!look() && down && distance() < NEAR) following = true;
   offer();
 }, { passive: true });
 

@@ -151,7 +151,7 @@ onStream("htmx:sse:before:message", (article, link, event) => {
   }
   showStatus(article, "open", link.note);
   if (name) return;
-  drew();
+  drew(article.dataset.turn);
   if (append(article, data)) event.preventDefault();
 });
 onStream("htmx:sse:after:message", (article, link, event) => {

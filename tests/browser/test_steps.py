@@ -64,28 +64,34 @@ def test_such_a_page_keeps_nothing_back_when_no_more_comes(
     ends(page, turn)
     expect(content(page, turn)).to_have_text("One two three four.", timeout=WAIT)
 
-# Steps that draw until one of them is followed by a rest, as on a page that is slow; then one that draws nothing.
-RESTS = """async () => {
-    const url = performance.getEntriesByType("resource").map((each) => each.name).find((name) => /\\/pace\\b/.test(name));
-    const { drew, paced } = await import(url);
-    let give;
-    const source = new ReadableStream({ start: (sink) => { give = () => sink.enqueue(new Uint8Array(1)); } });
-    const reader = paced(source.getReader()).getReader();
-    const late = () => new Promise((over) => setTimeout(over, 25, null));
-    const isHeld = async (draws) => {
+
+# `module(name)` is one of the page's own. `opened` gives what `paced` makes of a source that gives or breaks when told to.
+HELPERS = """
+    const module = (name) => import(performance.getEntriesByType("resource").map((each) => each.name)
+        .find((url) => new RegExp(`/${name}\\\\b`).test(url)));
+    const { drew, paced } = await module("pace");
+    const opened = () => {
+        let source;
+        const body = new ReadableStream({ start: (sink) => { source = sink; } });
+        return { give: () => source.enqueue(new Uint8Array(1)), fail: () => source.error(new TypeError("broken")), reader: paced("a turn", body.getReader()).getReader() };
+    };
+    // Whether what comes after a step, that draws or not, waits for it to have rested.
+    const rests = async ({ give, reader }, draws) => {
         give();
         await reader.read();
-        if (draws) drew();
+        if (draws) drew("a turn");
         const next = reader.read();
         await new Promise(requestAnimationFrame);
         give();
-        const held = await Promise.race([next, late()]) === null;
+        const held = await Promise.race([next, new Promise((over) => setTimeout(over, 25, null))]) === null;
         await next;
         return held;
     };
-    for (let step = 0; step < 100; step++) if (await isHeld(true)) return [true, await isHeld(false)];
-    return [false, false];
-}"""
+    const slow = async (stream) => {
+        for (let step = 0; step < 100; step++) if (await rests(stream, true)) return true;
+        return false;
+    };
+"""
 
 
 def test_only_what_is_drawn_makes_the_next_wait_so_that_the_first_words_never_do(
@@ -93,4 +99,67 @@ def test_only_what_is_drawn_makes_the_next_wait_so_that_the_first_words_never_do
 ) -> None:
     page = open_page(server)
     slow(page)
-    assert page.evaluate(RESTS) == [True, False]
+    found = page.evaluate(
+        f"""async () => {{{HELPERS}
+            const stream = opened();
+            const found = [await slow(stream), await rests(stream, false)];
+            drew("a turn");  // the last words of an answer: nobody asks for more
+            return [...found, await rests(opened(), false)];
+        }}"""
+    )
+    assert found == [True, False, False]
+
+
+def test_what_came_before_a_connection_broke_is_read_and_leaving_a_broken_one_is_no_error(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)  # and the page's own errors fail the test
+    slow(page)
+    found = page.evaluate(
+        f"""async () => {{{HELPERS}
+            const broken = async () => {{
+                const stream = opened();
+                await slow(stream);
+                stream.give();
+                await stream.reader.read();
+                drew("a turn");
+                const next = stream.reader.read();
+                stream.give();
+                await null;
+                stream.fail();
+                return [(await next).value.length, stream.reader];
+            }};
+            const [left, unread] = [await broken(), await broken()];
+            left[1].cancel();
+            const why = await unread[1].read().catch((error) => error.message);
+            await new Promise((over) => setTimeout(over));
+            return [left[0], unread[0], why];
+        }}"""
+    )
+    assert found == [1, 1, "broken"]
+
+
+def test_who_scrolls_up_in_the_moment_in_which_text_comes_stays_there(
+    server: Server, provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    lines = "\n\n".join(f"Line {number} of them" for number in range(80))
+    provider.script(ANSWER, gated(lines, "\n\nThe end."))
+    page = open_page(server)
+    turn = say(page)
+    shows(page, turn, "Line 79 of")
+    up = """async (by) => {
+        const { settled } = await import(performance.getEntriesByType("resource").map((each) => each.name).find((url) => /\\/scroll\\b/.test(url)));
+        const frames = async () => { for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame); };
+        await frames();
+        const before = scrollY;
+        scrollBy({ top: -by, behavior: "instant" });
+        settled();
+        await frames();
+        return before - scrollY;
+    }"""
+    assert page.evaluate(up, 20) == pytest.approx(20, abs=1)
+    assert page.evaluate(up, 300) == pytest.approx(300, abs=1)
+    top = page.evaluate("scrollY")
+    provider.release(ANSWER, 2)
+    ends(page, turn)
+    assert page.evaluate("scrollY") == pytest.approx(top, abs=1)

@@ -68,7 +68,7 @@ def test_modes_concern_event_streams_and_can_be_left(line: tuple[Proxy, httpx.Cl
     proxy.mode = "502"
     assert client.get("/events").status_code == 502
     assert client.get("/page").status_code == 200
-    proxy.canned, proxy.mode = b"HTTP/1.1 204 No Content\r\n\r\n", "canned"
+    proxy.canned, proxy.mode = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "canned"
     assert client.get("/events").status_code == 204
     proxy.mode = "silence"
     with pytest.raises(httpx.ReadTimeout):

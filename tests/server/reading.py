@@ -23,12 +23,14 @@ _CALL = re.compile(r"\.calls>:nth-child\((\d+)\)>\.arguments((?:>:last-child)*)"
 
 @dataclass
 class Page:
-    """One answer in one browser; it outlives the connections that fill it. `says` is the line over the reasoning."""
+    """One answer in one browser, as the page has it at first; it outlives the connections that fill it. `says` is the line
+    over the reasoning.
+    """
 
     places: dict[str, markdown_page.Page] = field(
         default_factory=lambda: {place: markdown_page.Page() for place in PLACES}
     )
-    says: str = ""
+    says: str = wire.thought(None)
     snapshots: int = 0
 
     def apply(self, event: Event) -> None:

@@ -90,15 +90,15 @@ class Session:
         """What draws the answer anew, whatever the page shows of it. In the turn's first epoch nothing can be shown yet but
         what is told: nothing is emptied.
         """
-        told = {self._panes.get(event.kind) for event in batch.events}
-        first, last = batch.top.epoch <= FIRST, batch.events[-1].kind if batch.events else None
-        if told != {None}:
+        kinds = {event.kind for event in batch.events}
+        first = batch.top.epoch <= FIRST
+        if kinds & self._panes.keys():
+            told = {self._panes.get(kind) for kind in kinds}
             panes = (self._thoughts, self._text, self._refusal, self._calls)
             return whole([pane for pane in panes if pane in told or not first])
-        if first and last is not Kind.HELD:
+        # A log that has ended without text has lost it: the page has it, and is told next where to find the whole answer.
+        if Kind.HELD not in kinds and (first or kinds & TERMINAL):
             return ""
-        if last in TERMINAL - {Kind.HELD}:
-            return ""  # a log that has lost its text: the page has it, and is told next where to find the whole answer
         return CLEAR
 
 

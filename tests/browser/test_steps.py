@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.provider import END, Provider, gated
 from tests.servers import Server
 
 from .house import ANSWER
-from .talk import WAIT, content, ends, is_what_is_stored, say, shows
+from .talk import ends, is_what_is_stored, say, shows
 
 WORDS = [f"word {number}, " for number in range(150)]
 # A step is all text that is put in without the page having had its turn in between.
@@ -52,19 +52,6 @@ def test_a_page_whose_frames_take_long_shows_several_messages_in_one_step(
     is_what_is_stored(page, server, turn, "".join(WORDS))
 
 
-def test_such_a_page_keeps_nothing_back_when_no_more_comes(
-    server: Server, provider: Provider, open_page: Callable[..., Page]
-) -> None:
-    provider.script(ANSWER, [["text", "One "], ["text", "two "], ["wait", 0.06], *gated("three ", "four.")])
-    page = open_page(server)
-    slow(page)
-    turn = say(page)
-    shows(page, turn, "One two three")
-    provider.release(ANSWER, 2)
-    ends(page, turn)
-    expect(content(page, turn)).to_have_text("One two three four.", timeout=WAIT)
-
-
 # `module(name)` is one of the page's own. `opened` gives what `paced` makes of a source that gives or breaks when told to.
 HELPERS = """
     const module = (name) => import(performance.getEntriesByType("resource").map((each) => each.name)
@@ -75,7 +62,8 @@ HELPERS = """
         const body = new ReadableStream({ start: (sink) => { source = sink; } });
         return { give: () => source.enqueue(new Uint8Array(1)), fail: () => source.error(new TypeError("broken")), reader: paced("a turn", body.getReader()).getReader() };
     };
-    // Whether what comes after a step, that draws or not, waits for it to have rested.
+    const after = (ms) => new Promise((over) => setTimeout(over, ms, null));
+    // Whether what comes after a step, that draws or not, waits for it to have rested. Nothing more comes after it: it must by itself.
     const rests = async ({ give, reader }, draws) => {
         give();
         await reader.read();
@@ -83,8 +71,8 @@ HELPERS = """
         const next = reader.read();
         await new Promise(requestAnimationFrame);
         give();
-        const held = await Promise.race([next, new Promise((over) => setTimeout(over, 25, null))]) === null;
-        await next;
+        const held = await Promise.race([next, after(25)]) === null;
+        if (await Promise.race([next, after(10_000)]) === null) throw new Error("what was held never came");
         return held;
     };
     const slow = async (stream) => {
@@ -132,7 +120,7 @@ def test_what_came_before_a_connection_broke_is_read_and_leaving_a_broken_one_is
             const [left, unread] = [await broken(), await broken()];
             left[1].cancel();
             const why = await unread[1].read().catch((error) => error.message);
-            await new Promise((over) => setTimeout(over));
+            await after(0);
             return [left[0], unread[0], why];
         }}"""
     )
@@ -147,16 +135,16 @@ def test_who_scrolls_up_in_the_moment_in_which_text_comes_stays_there(
     page = open_page(server)
     turn = say(page)
     shows(page, turn, "Line 79 of")
-    up = """async (by) => {
-        const { settled } = await import(performance.getEntriesByType("resource").map((each) => each.name).find((url) => /\\/scroll\\b/.test(url)));
-        const frames = async () => { for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame); };
+    up = f"""async (by) => {{{HELPERS}
+        const {{ settled }} = await module("scroll");
+        const frames = async () => {{ for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame); }};
         await frames();
         const before = scrollY;
-        scrollBy({ top: -by, behavior: "instant" });
+        scrollBy({{ top: -by, behavior: "instant" }});
         settled();
         await frames();
         return before - scrollY;
-    }"""
+    }}"""
     assert page.evaluate(up, 20) == pytest.approx(20, abs=1)
     assert page.evaluate(up, 300) == pytest.approx(300, abs=1)
     top = page.evaluate("scrollY")

@@ -24,14 +24,14 @@ _CALL = re.compile(r"\.calls>:nth-child\((\d+)\)>\.arguments((?:>:last-child)*)"
 @dataclass
 class Page:
     """One answer in one browser, as the page has it at first; it outlives the connections that fill it. `says` is the line
-    over the reasoning.
+    over the reasoning; `redraws`: how often text that it showed was taken back or sent again.
     """
 
     places: dict[str, markdown_page.Page] = field(
         default_factory=lambda: {place: markdown_page.Page() for place in PLACES}
     )
     says: str = wire.thought(None)
-    snapshots: int = 0
+    redraws: int = 0
 
     def apply(self, event: Event) -> None:
         if event.name != "message":
@@ -43,7 +43,7 @@ class Page:
             else:
                 # As htmx does: all targets of a message are found before the first of them is changed.
                 changes.append((*self._place(target), swap, html))
-                self.snapshots += (target, swap) == (".content", "innerHTML")
+                self.redraws += (target, swap) == (".content", "innerHTML") and self.text != ""
         assert _PARTIAL.sub("", event.data) == "", "more than partials in a message"
         for page, depth, swap, html in changes:
             if swap == "innerHTML" and not depth:

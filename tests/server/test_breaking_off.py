@@ -61,7 +61,7 @@ def _breaks(server: Server, client: Client, provider: Provider, number: int) -> 
     assert json.loads(seen[-1].data)["state"] == "saved", server.log
     assert server.message(turn) == whole, name
     assert page.shows(whole), name
-    assert page.snapshots <= 1, name
+    assert page.redraws == 0, name
     assert {event.id.partition(".")[0] for event in seen if event.id} == {"1"}
     row = server.turn(turn)
     assert (row["finish"], row["attempt"]) == ("complete", 1)
@@ -123,7 +123,7 @@ def test_a_reader_is_told_why_nothing_comes_and_no_more_once_it_does(
     assert notes[-1] == "" or "checked" in notes[-1]
     assert "The model broke off. It is being asked to go on…" in notes
     assert server.message(turn) == "".join(PIECES[:2])
-    assert page.snapshots <= 1
+    assert page.redraws == 0
 
 
 def test_the_length_limit_counts_an_answer_as_a_whole(

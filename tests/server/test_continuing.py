@@ -48,7 +48,7 @@ class Case:
 
     def saw_no_more_than_a_pause(self) -> None:
         assert json.loads(self.events[-1].data)["state"] == "saved", self.name
-        assert self.page.snapshots <= 1, f"{self.name}: the page was cleared"
+        assert self.page.redraws == 0, f"{self.name}: the page was cleared"
         assert self.page.shows(self.whole), self.name
         cursors = [tuple(map(int, event.id.split("."))) for event in self.events if event.id]
         assert cursors == sorted(cursors), self.name

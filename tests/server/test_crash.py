@@ -146,8 +146,8 @@ def _next(stream: Stream, name: str) -> Event:
 
 def _clear(stream: Stream, page: Page) -> None:
     """Read on until the page has been emptied for the text to start over."""
-    before = page.snapshots
-    while page.snapshots == before:
+    before = page.redraws
+    while page.redraws == before:
         page.apply(_next(stream, "message"))
 
 

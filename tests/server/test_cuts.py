@@ -51,7 +51,7 @@ def test_two_hundred_connections_cut_anywhere_end_with_the_stored_text(
         assert reader.page.shows(stored[reader.turn]), f"{reader.turn}: {reader.history}"
     cuts = sum(reader.cuts for reader in readers)
     kinds = {kind for reader in readers for kind, _ in reader.history}
-    print(f"{len(readers)} readers, {cuts} cuts, {sum(r.page.snapshots for r in readers)} snapshots")
+    print(f"{len(readers)} readers, {cuts} cuts, {sum(r.page.redraws for r in readers)} redraws")
     assert cuts >= 200
     assert kinds == {"events", "bytes", "end"}
 

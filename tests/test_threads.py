@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from chat.threads import Threads, visiting
 def test_quick_visits_share_few_threads_and_go_past_one_that_takes_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(visiting, "SLOW", 0.0)  # slow is whoever is still there when the next one comes
+    monkeypatch.setattr(visiting, "SLOW", -60.0)  # slow is whoever is still there when the next one comes
     release = threading.Event()
 
     async def visits() -> None:
@@ -63,6 +64,28 @@ def test_nobody_waits_behind_a_visit_that_was_given_up_and_goes_on() -> None:
             release.set()
 
     asyncio.run(visits())
+
+
+def test_a_thread_is_free_before_anybody_hears_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the next visit, which the answer leads to, goes past it as if it were still at this one."""
+    busy: list[object] = []
+
+    async def visits() -> None:
+        desk = Threads(1)
+        loop = asyncio.get_running_loop()
+        answer = loop.call_soon_threadsafe
+
+        def look(*arguments: Any) -> Any:
+            busy.extend(desk._threads[0].visits)
+            return answer(*arguments)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", look)
+        assert await desk.run(str) == ""
+        with pytest.raises(ValueError, match="no number"):
+            await desk.run(int, "no number")
+
+    asyncio.run(visits())
+    assert busy == []
 
 
 def test_what_a_visit_raises_reaches_its_request() -> None:

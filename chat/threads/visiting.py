@@ -37,15 +37,20 @@ class _Visit:
         self.future: asyncio.Future[Any] = self._loop.create_future()
         self.begun = False
 
-    def make(self, first: Callable[[], None]) -> None:
-        """On the thread. Nobody waits any more where the future was cancelled, or where the loop has been closed."""
+    def make(self, begin: Callable[[], None], end: Callable[["_Visit"], None]) -> None:
+        """On the thread, which is free again before anybody hears the answer: who makes the next visit then finds it so.
+
+        Nobody waits any more where the future was cancelled, or where the loop has been closed.
+        """
         try:
-            first()
+            begin()
             result = self._context.run(self._function, *self._arguments)
             self._arguments = ()  # whoever hears of the result may want it to be gone
         except BaseException as error:
+            end(self)
             self._answer(self._fail, error)
         else:
+            end(self)
             self._answer(self._finish, result)
 
     def _answer(self, how: Callable[[Any], None], what: object) -> None:
@@ -102,11 +107,13 @@ class _Thread:
 
     def _serve(self) -> None:
         while (visit := self._queue.get()) is not None:
-            if not visit.future.cancelled():
-                visit.begun = True
+            # Before it is asked whether it was given up: whoever gives it up asks for this.
+            visit.begun = True
+            if visit.future.cancelled():
+                self.visits.discard(visit)
+            else:
                 self.since = time.monotonic()
-                visit.make(functools.partial(self._begin, self))
-            self.visits.discard(visit)
+                visit.make(functools.partial(self._begin, self), self.visits.discard)
             del visit  # while it waits for the next one
 
     def _end(self) -> None:

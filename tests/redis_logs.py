@@ -58,7 +58,7 @@ class Following:
             try:
                 batch = await self.log.read(self.turn, self.after)
                 if batch is not None and registered != batch.top.epoch:
-                    await self.log.register(self.turn, self.reader)
+                    await self.log.register(self.turn, self.reader, batch)
                     registered = batch.top.epoch
             except Gone:
                 continue

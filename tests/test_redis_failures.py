@@ -248,11 +248,14 @@ def test_without_redis_a_writer_is_told_in_time_and_a_reader_is_not_kept_waiting
         await writer.append(turn, 1, Kind.TEXT, text("one "))
         async with following(reader, turn) as door:
             await until(lambda: door.text == "one ")
+            known = reader._following.of(turn)
             redis.kill()
             assert await fails(writer.append(turn, 1, Kind.TEXT, text("two "))) is Unreachable
             assert await fails(writer.readers(turn)) is Unreachable
             # Somebody who is not on record yet is not sent what this process still knows.
-            assert await fails(reader.register(turn, Reader(8, "sse"))) is Unreachable
+            batch = known.after(None)
+            assert batch is not None
+            assert await fails(reader.register(turn, Reader(8, "sse"), batch)) is Unreachable
             assert await fails(reader.read(uuid4(), None)) is Unreachable
             await until(lambda: reader.trouble()[0] > 0)
             assert "refused" in reader.trouble()[1] or "onnect" in reader.trouble()[1]

@@ -10,6 +10,7 @@ import pytest
 from chat.events import Cursor, Event, Kind
 from chat.streamlog import Fenced, Gone, Reader, Unreachable
 from chat.streamlog.redis_log import RedisLog
+from chat.streamlog.redis_log import following as looking
 from chat.streamlog.redis_log.entries import readers
 
 from .chaos.line import Line
@@ -125,20 +126,32 @@ def test_a_purge_reaches_the_readers_of_every_process_and_those_who_come_later(r
     play(redis, scenario, count=3)
 
 
-def test_text_that_was_read_before_a_purge_is_not_sent_after_it(redis: RedisServer) -> None:
-    """The row a door looks at, the read and the register are three moments; the hold may fall between any two."""
+@pytest.mark.parametrize("heard", [True, False], ids=["heard of", "unheard of"])
+def test_text_that_was_read_before_a_purge_is_not_sent_after_it(
+    redis: RedisServer, heard: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row a door looks at, the read and the register are three moments; the hold may fall between any two, whether
+    this process has been told of it or not.
+    """
+    if not heard:
+        monkeypatch.setattr(looking, "POLL", 3600.0)
+        for word in ("changed", "all_changed"):
+            monkeypatch.setattr(looking.Following, word, lambda *_: None)
 
     async def scenario(writer: RedisLog, reader: RedisLog) -> None:
         turn = uuid4()
         await writer.open(turn, 1, 1)
         await writer.append(turn, 1, Kind.TEXT, text("secret"))
-        assert await reader.read(turn, None) is not None
+        batch = await reader.read(turn, None)
+        assert batch is not None
         await writer.end(turn, 1, Kind.HELD, {}, purge=True)
-        assert await fails(reader.register(turn, Reader(7, "sse"))) is Gone
+        if heard:
+            await until(lambda: (known := reader._following.known(turn)) is not None and known.ended)
+        assert await fails(reader.register(turn, Reader(7, "sse"), batch)) is Gone
         batch = await reader.read(turn, None)
         assert batch is not None
         assert [event.kind for event in batch.events] == [Kind.HELD]
-        await reader.register(turn, Reader(7, "sse"))
+        await reader.register(turn, Reader(7, "sse"), batch)
 
     play(redis, scenario)
 
@@ -151,8 +164,9 @@ def test_readers_are_known_in_every_process_and_at_least_with_what_they_were_sen
         await writer.append(turn, 1, Kind.TEXT, text("abc"))
         gone, there = Reader(1, "sse"), Reader(2, "sse")
         for log, reader in ((one, gone), (two, there)):
-            await log.read(turn, None)
-            await log.register(turn, reader)
+            batch = await log.read(turn, None)
+            assert batch is not None
+            await log.register(turn, reader, batch)
             reader.sent(1, 3, 2)
         one.leave(turn, gone)
         assert await one.readers(turn) is not None  # whatever was queued is written

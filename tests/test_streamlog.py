@@ -238,13 +238,37 @@ def test_readers_are_remembered_with_how_far_they_were_sent(play: Callable[[Scen
         assert await log.readers(turn) == []
         readers = [Reader(7, "sse"), Reader(8, "sse")]
         for reader, characters in zip(readers, (3, 6), strict=True):
-            await log.read(turn, None)
-            await log.register(turn, reader)
+            batch = await log.read(turn, None)
+            assert batch is not None
+            await log.register(turn, reader, batch)
             reader.sent(1, characters, 2 * characters)
         log.leave(turn, readers[0])
         await log.end(turn, 1, Kind.HELD, {}, purge=True)
         found = [(r.person, r.route, r.epoch, r.characters, r.beside) for r in await log.readers(turn) or []]
         assert sorted(found) == [(7, "sse", 1, 3, 6), (8, "sse", 1, 6, 12)]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("change", ["purged", "begun anew"])
+def test_what_was_read_of_another_text_is_not_sent(play: Callable[[Scenario], None], change: str) -> None:
+    async def scenario(log: StreamLog, turn: UUID) -> None:
+        await written(log, turn, "abc")
+        old = await log.read(turn, None)
+        assert old is not None
+        if change == "purged":
+            await log.end(turn, 1, Kind.HELD, {}, purge=True)
+        else:
+            await log.open(turn, 2, 2)
+            await log.append(turn, 2, Kind.TEXT, {"text": "d"})
+        new = await log.read(turn, None)
+        assert new is not None
+        reader = Reader(7, "sse")
+        with pytest.raises(Gone):
+            await log.register(turn, reader, old)
+        assert not await log.readers(turn)
+        await log.register(turn, reader, new)
+        assert await log.readers(turn) == [reader]
 
     play(scenario)
 

@@ -62,7 +62,7 @@ async def follow(
             try:
                 batch = await log.read(door.turn, after)
                 if batch is not None and registered != batch.top.epoch:
-                    await log.register(door.turn, reader)
+                    await log.register(door.turn, reader, batch)
                     if after and after.seq and not registered:
                         metrics.resumes.labels(route, "redrawn" if batch.fresh else "continued").inc()
                     registered = batch.top.epoch

@@ -43,7 +43,8 @@ class Batch(NamedTuple):
     """What a reader gets at once.
 
     `events` follow its cursor in order; when `fresh`, the cursor was of another text or from nowhere and
-    `events` are all of the present epoch. The first `had` of `log` are the events the reader already has.
+    `events` are all of the present epoch. The first `had` of `log` are the events the reader already has. `first` is the
+    seq of the first event that was there to be read: another one after a purge.
     """
 
     top: Cursor
@@ -51,6 +52,7 @@ class Batch(NamedTuple):
     fresh: bool
     log: Sequence[Event] | Events = ()
     had: int = 0
+    first: int = 1
 
     def earlier(self) -> Sequence[Event]:
         """The events the reader already has. Made when asked for: a reader asks once, and reads every tick."""
@@ -128,10 +130,10 @@ class StreamLog(ABC):
         """Make the readers of this turn in this process (of every turn, for None) look again."""
 
     @abstractmethod
-    async def register(self, turn: UUID, reader: Reader) -> None:
+    async def register(self, turn: UUID, reader: Reader, batch: Batch) -> None:
         """Remember a reader, past its disconnect, for as long as the log is kept; again for each epoch it reads.
 
-        Called after `read` and before its text is sent. Raises Gone where the log has changed in between: what
+        Called with what was read, before it is sent. Raises Gone where the log has begun anew or was purged since: what
         was read must then not be sent.
         """
 

@@ -79,9 +79,11 @@ class MemoryLog(StreamLog):
             if turn in (None, found):
                 self._waiting.pop(found).ring()
 
-    async def register(self, turn: UUID, reader: Reader) -> None:
-        if log := self._logs.get(turn):
-            log.readers[reader.id] = reader
+    async def register(self, turn: UUID, reader: Reader, batch: Batch) -> None:
+        log = self._logs.get(turn)
+        if log is None or (log.epoch, log.first) != (batch.top.epoch, batch.first):
+            raise Gone(f"the log of turn {turn} has changed")
+        log.readers[reader.id] = reader
 
     def leave(self, turn: UUID, reader: Reader) -> None:
         """The registry holds the reader itself, which says how much it was sent."""

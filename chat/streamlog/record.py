@@ -41,9 +41,9 @@ class Record:
             return None
         top = Cursor(self.epoch, before + len(events))
         if after is None or after.epoch != top.epoch or not before <= after.seq <= top.seq:
-            return Batch(top, events[:], True)
+            return Batch(top, events[:], True, first=self.first)
         had = after.seq - before
-        return Batch(top, events[had:], False, events, had)
+        return Batch(top, events[had:], False, events, had, self.first)
 
     def news(self, after: Cursor | None) -> bool:
         return bool(self.events) and (after is None or after != self.top)

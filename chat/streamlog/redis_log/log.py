@@ -145,10 +145,8 @@ class RedisLog(StreamLog):
         if self._loop is not None:
             self._following.wake(turn)
 
-    async def register(self, turn: UUID, reader: Reader) -> None:
-        await self.start()
-        mirror = self._following.of(turn)
-        values = (0, mirror.epoch, mirror.first, 0, field_of(reader), note_of(reader, here=True))
+    async def register(self, turn: UUID, reader: Reader, batch: Batch) -> None:
+        values = (0, batch.top.epoch, batch.first, 0, field_of(reader), note_of(reader, here=True))
         answer = await self._write(turn, "register", *values)
         if answer[0] == GONE:
             self._following.written(turn)  # look again before anything is read

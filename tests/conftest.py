@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client, TransactionTestCase
+from hypothesis import settings
 
 from chat.models import Case, User, guards
 from tests import held
 
 pytest_plugins = ["tests.servers"]
+
+# No example is wrong for having taken long: on a busy machine any may.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 HERE = Path(__file__).parent
 PASSWORD = "a long enough password"

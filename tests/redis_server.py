@@ -59,7 +59,7 @@ class RedisServer:
         self.process = subprocess.Popen(
             [
                 "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
-                "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "yes",
+                "--save", "", "--appendonly", "yes", "--appendfsync", "no", "--enable-debug-command", "yes",
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -69,6 +69,7 @@ class RedisServer:
                 self.say("PING")
                 return
             except RedisError:
+                assert self.process.poll() is None, "redis-server has ended: its port may have been taken"
                 assert time.monotonic() < until, "redis-server does not answer"
                 time.sleep(0.02)
 

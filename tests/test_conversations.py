@@ -1,6 +1,7 @@
 """The list of conversations, their names, and who may touch them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from unittest import mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -51,8 +52,11 @@ class Sidebar(TestCase):
     def test_is_grouped_by_the_persons_own_days_newest_first(self) -> None:
         for zone in ("Pacific/Auckland", "America/Los_Angeles"):
             Conversation.objects.update(deleted_at=timezone.now())
-            with timezone.override(ZoneInfo(zone)):
-                midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+            today = timezone.localdate(timezone=ZoneInfo(zone))
+            # The day does not end between the first conversation and the list.
+            day = mock.patch.object(conversations.timezone, "localdate", return_value=today)
+            with timezone.override(ZoneInfo(zone)), day:
+                midnight = datetime.combine(today, time.min, tzinfo=ZoneInfo(zone))
                 self.at(midnight - timedelta(minutes=1))
                 self.at(midnight + timedelta(minutes=1))
                 self.at(midnight - timedelta(days=3))

@@ -282,7 +282,7 @@ def tags(text: str, reader: MarkdownIt = COMMONMARK) -> list[str]:
 
 
 class TestMarkdown:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(_TEXTS)
     def test_the_next_turn_begins_outside_of_whatever_a_text_leaves_open(self, text: str) -> None:
         written = portable(text)
@@ -290,7 +290,7 @@ class TestMarkdown:
         assert headings(f"{as_markdown.quoted(written)}\n\n## The next\n", WITH_TABLES) == ["The next"]
         assert tags(written) == []
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(_WITHOUT_FENCES)
     def test_nothing_in_it_is_html_to_readers_that_know_tables(self, text: str) -> None:
         assert tags(portable(text), WITH_TABLES) == []

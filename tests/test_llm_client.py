@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chat.llm import Client, Finish, FinishReason, ProviderError, Usage, client_for
+from chat.llm import Client, Finish, FinishReason, ProviderError, Usage, client_for, reading
 from chat.llm import errors as e
 from chat.llm.post import Poster
 from tests.asking import KEY, QUESTION, ask, endpoint, provider_fixtures, read, text_of
@@ -92,9 +92,9 @@ def test_a_checkers_post_returns_status_and_body(provider: Provider) -> None:
                 f"{provider.url('status-500')}/moderations", {"input": []}, key=None, timeout=5
             )
             found: list[Any] = [good, bad]
-            for behaviour in ("hang", "reset"):
+            for behaviour, seconds in (("hang", 0.2), ("reset", 20)):
                 try:
-                    await poster.post(f"{provider.url(behaviour)}/moderations", {}, key=KEY, timeout=0.2)
+                    await poster.post(f"{provider.url(behaviour)}/moderations", {}, key=KEY, timeout=seconds)
                 except ProviderError as error:
                     found.append(type(error))
             return found
@@ -132,7 +132,10 @@ def test_many_answers_stream_at_once_over_one_client(provider: Provider) -> None
     assert asyncio.run(run()) == ["in and out"] * 120
 
 
-def test_the_connection_of_a_finished_answer_is_used_for_the_next_one() -> None:
+def test_the_connection_of_a_finished_answer_is_used_for_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "DRAIN", 10)
     connections: list[int] = []
     ended = asyncio.Event()
 

@@ -374,7 +374,7 @@ def test_an_answer_that_always_goes_on_ends_with_its_time() -> None:
 
     async def run() -> None:
         async with serving(serve) as url:
-            client = Client(Endpoint("openai", url, None, "m", total_timeout=0.3))
+            client = Client(Endpoint("openai", url, None, "m", total_timeout=2))
             asked = Asked([{"role": "user", "content": "Hello"}])
             try:
                 async with contextlib.aclosing(client.batches(asked, label="turn")) as batches:

@@ -89,14 +89,14 @@ def test_the_first_text_comes_at_once_and_the_rest_at_the_pace_asked_for() -> No
         pauses.append(seconds)
 
     async def run() -> None:
-        client = Client(ENDPOINT, DemoTransport(pace=40, sleep=pause))
+        client = Client(ENDPOINT, DemoTransport(pace=1 / 60, sleep=pause))
         async with contextlib.aclosing(
             client.stream(Asked([{"role": "user", "content": "hi"}]), label="t")
         ) as stream:
             assert isinstance(await anext(stream), Text)
             assert pauses == []
             assert isinstance(await anext(stream), Text)
-            assert pauses == [1 / 40]
+            assert pauses == [60]
         await client.aclose()
 
     asyncio.run(run())

@@ -61,9 +61,11 @@ def test_a_stream_that_just_ends_has_no_finish(provider: Provider, protocol: str
 def test_what_came_before_a_break_is_kept(
     provider: Provider, protocol: str, scenario: str, kind: type[ProviderError], text: str
 ) -> None:
+    # Only who falls silent is to be cut short: any other may be slow on a busy machine.
+    limits = {"hang": {"first_byte_timeout": 0.3}, "hang-after": {"idle_timeout": 0.3}}.get(scenario, {})
     found: list[Delta] = []
     with pytest.raises(kind):
-        ask(provider.url(scenario), protocol=protocol, into=found, idle_timeout=0.3, first_byte_timeout=0.3)
+        ask(provider.url(scenario), protocol=protocol, into=found, **limits)
     assert text_of(found) == text
 
 

@@ -192,7 +192,7 @@ def test_a_provider_that_only_says_that_it_is_there_is_ended_by_the_total_limit(
 ) -> None:
     word = b"%x\r\n%b\r\n" % (len(said.idle), said.idle)
     steps: list[Step] = [said.chunked(said.hello), *([word, 0.05] * 100)]
-    got = outcome(protocol, steps, idle_timeout=0.5, total_timeout=0.8)
+    got = outcome(protocol, steps, total_timeout=0.8)
     assert (got.text, type(got.error), got.requests) == ("Hello", e.TotalTimeout, 1)
 
 

@@ -68,8 +68,11 @@ def test_the_next_one_answers_where_the_first_does_not_begin(
     provider: Provider, scenario: str, kind: type[ProviderError], requests: int
 ) -> None:
     told: list[Any] = []
+    # Only who never answers is to be cut short: any other may be slow on a busy machine.
+    patience = 0.3 if scenario.startswith("hang") else 60.0
+    silent, answering = provider.url(scenario), provider.url("hello")
     route = Route(
-        legs(provider.url(scenario), provider.url("hello"), first_byte_timeout=0.3),
+        [legs(silent, first_byte_timeout=patience)[0], legs(silent, answering)[1]],
         on_failure=lambda leg, error: told.append((leg.key, type(error))),
         on_answer=lambda leg: told.append(leg.key),
     )

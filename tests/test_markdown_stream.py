@@ -45,14 +45,14 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.lists(PIECES, max_size=24).map("".join), st.integers(1, 5))
 def test_any_text_from_the_marks_of_markdown(text: str, size: int) -> None:
     _any(text, size)
 
 
 @pytest.mark.slow
-@settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4000, suppress_health_check=list(HealthCheck))
 @given(st.lists(PIECES, max_size=40).map("".join), st.integers(1, 9))
 def test_very_many_texts_from_the_marks_of_markdown(text: str, size: int) -> None:
     _any(text, size)

@@ -1,7 +1,7 @@
 """Check digits: known numbers pass, and what each method promises to notice it does."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.moderation.check_digits import born, digits, luhn, mod_11_10, plain, same, verhoeff, weighted
@@ -33,7 +33,6 @@ def test_numbers_that_the_definitions_give_are_accepted(check, number):
 @pytest.mark.slow
 @pytest.mark.parametrize("check", [luhn, verhoeff, mod_11_10])
 @given(found=NUMBERS, place=st.integers(0, 20), by=st.integers(1, 9))
-@settings(deadline=None)
 def test_every_mistake_in_one_digit_is_noticed(check, found, place, by):
     number = completed(check, found)
     at = place % (len(found) + 1)
@@ -42,7 +41,6 @@ def test_every_mistake_in_one_digit_is_noticed(check, found, place, by):
 
 
 @given(found=NUMBERS, place=st.integers(0, 20))
-@settings(deadline=None)
 def test_verhoeff_notices_two_neighbours_that_have_changed_places(found, place):
     number = completed(verhoeff, found)
     at = place % len(found)

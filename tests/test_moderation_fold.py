@@ -1,7 +1,7 @@
 """The folded copy, and the way back from it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.moderation import Rule, compile_rules, starter_pack
@@ -42,7 +42,6 @@ def test_forms_are_made_plain_and_invisible_characters_dropped(text, folded):
 
 
 @given(TEXTS, TEXTS)
-@settings(deadline=None)
 def test_folding_does_not_depend_on_where_the_text_is_cut(before, after):
     assert fold(before + after) == fold(before) + fold(after)
     assert alike(before + after) == alike(before) + alike(after)
@@ -133,7 +132,6 @@ def test_a_number_in_the_digits_of_another_script_is_that_number():
 
 
 @given(TEXTS)
-@settings(deadline=None)
 def test_every_folded_character_leads_back_to_the_character_it_came_from(text):
     folded, offsets = fold(text), Offsets(text)
     for place, char in enumerate(folded):
@@ -151,7 +149,6 @@ def test_every_folded_character_leads_back_to_the_character_it_came_from(text):
     TEXTS,
     st.lists(st.sampled_from(["", "\u200b", "\u0301", "\ufe0f"]), min_size=len(KEY), max_size=len(KEY)),
 )
-@settings(deadline=None)
 def test_a_key_anywhere_in_any_text_is_found_exactly_where_it_is(before, after, hidden):
     disguised = "".join(map(str.__add__, KEY, hidden))
     text = f"{before} {disguised} {after}"

@@ -58,14 +58,14 @@ def _any(content: Any, way: dict[str, Any], at: list[int]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(DOCUMENTS, WAYS, st.lists(st.integers(0, 10_000), max_size=9))
 def test_any_document_in_any_pieces(content: Any, way: dict[str, Any], at: list[int]) -> None:
     _any(content, way, at)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
 @given(DOCUMENTS, WAYS, st.lists(st.integers(0, 10_000), max_size=9))
 def test_very_many_documents_in_any_pieces(content: Any, way: dict[str, Any], at: list[int]) -> None:
     _any(content, way, at)
@@ -78,7 +78,7 @@ MARKS = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=150, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.lists(MARKS, max_size=24).map("".join), st.integers(1, 5))
 def test_any_text_from_the_marks_of_json(text: str, size: int) -> None:
     stream(text, list(range(size, len(text), size)))
@@ -96,7 +96,7 @@ SCHEMAS: list[Any] = [
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=30, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(ROWS | st.fixed_dictionaries({"a": ROWS}), st.sampled_from(SCHEMAS), st.integers(1, 7))
 def test_a_schema_changes_no_rule(content: Any, schema: Any, size: int) -> None:
     text = json.dumps(content)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -262,7 +263,7 @@ class Replays(TestCase):
         stale = Replay.objects.select_related("version").get(pk=row.pk)
         stale.position = 0
         assert not replaying._store(stale, replaying._batch(stale, {}))
-        Replay.objects.filter(pk=row.pk).update(busy_until=first.created_at.replace(year=2100))
+        Replay.objects.filter(pk=row.pk).update(busy_until=first.created_at + timedelta(days=365))
         assert replaying.step(row, seconds=0).position == replaying.BATCH, "another page is at it"
         Replay.objects.filter(pk=row.pk).update(busy_until=first.created_at)
         done = replaying.step(row, seconds=60)

@@ -144,11 +144,11 @@ def test_what_was_begun_or_is_waited_for_is_done_once_the_process_ends(tmp_path:
 import asyncio, pathlib, sys, threading
 from chat.threads import Threads
 
-inside, file = threading.Event(), pathlib.Path(sys.argv[1])
+inside, go, file = threading.Event(), threading.Event(), pathlib.Path(sys.argv[1])
 
 def write():
     inside.set()
-    threading.Event().wait(0.3)
+    go.wait()
     file.write_text("whole")
 
 async def leave():
@@ -158,6 +158,7 @@ async def leave():
     await asyncio.to_thread(inside.wait)
     given_up.cancel()
     begun.cancel()
+    threading.Timer(0.3, go.set).start()
 
 asyncio.run(leave())
 """

@@ -48,7 +48,7 @@ class Bell:
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let those go whose time is over; set the timer for the next of the others."""
         self._timer, now = None, loop.time()
-        late = [each for each in self._waiters if each[0] <= now]
+        late = sorted((each for each in self._waiters if each[0] <= now), key=lambda each: each[0])
         self._waiters = [each for each in self._waiters if each[0] > now]
         for _, waiter in late:
             if not waiter.done():

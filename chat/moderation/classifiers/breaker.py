@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from ... import metrics
 
@@ -11,9 +12,9 @@ log = logging.getLogger("chat.moderation")
 MOST = 5  # checks in a row without an answer
 FIRST, LONGEST = 5.0, 120.0  # seconds it stays open, doubling while nothing answers
 
-# Until when each open one keeps checks away. One that nobody asks through any more, of a classifier that was changed since,
-# is not open for ever.
-_open: dict[int, float] = {}
+# Until when each open one keeps checks away, for as long as there is somebody who asks through it: one of a classifier that
+# was changed since is none.
+_open: WeakKeyDictionary["Breaker", float] = WeakKeyDictionary()
 metrics.checkers_open.set_function(lambda: sum(time.monotonic() < until for until in list(_open.values())))
 
 
@@ -48,7 +49,7 @@ class Breaker:
         self._trying, self._unanswered, self._pause = False, 0, FIRST
         if self._until is not None:
             self._until = None
-            _open.pop(id(self), None)
+            _open.pop(self, None)
             log.warning("checker %s: answers again", self._name)
 
     def unanswered(self) -> None:
@@ -60,7 +61,7 @@ class Breaker:
         if self._until is not None:
             self._pause = min(self._pause * 2, LONGEST)
         self._until, self._trying = self._clock() + self._pause, False
-        _open[id(self)] = self._until
+        _open[self] = self._until
         log.warning(
             "checker %s: %d checks in a row had no answer; the next is tried in %.0f s, and until then nothing passes",
             self._name, self._unanswered, self._pause,

@@ -175,7 +175,7 @@ def let_through(turn_id: UUID, role: Role) -> Status:
     new = Status.ACCEPTED if role == Role.USER else shown_status(turn_id)
     fields: dict[str, Any] = {"hold_kind": "", "recheck_at": None}
     if new == Status.ACCEPTED:
-        fields |= {"ended_at": None}
+        fields |= {"ended_at": None, "lease_owner": ""}
     if not move(turn_id, Status.HELD, new, **fields):
         raise AssertionError("it is locked, and was held")
     write_message(turn_id, role)

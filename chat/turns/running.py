@@ -67,7 +67,9 @@ def claim(
         return None
     now, fresh = timezone.now(), turn.status == Status.ACCEPTED
     able = continues(turn)
-    kept = able and turn.epoch > 0
+    # Nobody's: it was just asked, or let through after a hold, and of that its log may say that it has ended.
+    unbegun = fresh and not turn.lease_owner
+    kept = able and turn.epoch > 0 and not unbegun
     attempt, epoch = turn.attempt + 1, turn.epoch + (not kept)
     won = (claim_fresh if fresh else claim_stalled)(
         pk=turn_id, of=turn.attempt, now=now, most=CONTINUATIONS if able else RECOVERIES,
@@ -77,7 +79,7 @@ def claim(
         return None
     turn.attempt, turn.epoch = attempt, epoch
     deaths = 0 if fresh else turn.recoveries + 1
-    return Claim(turn, attempt, epoch, restarted=kept or epoch > 1, kept=kept, deaths=deaths)
+    return Claim(turn, attempt, epoch, restarted=not unbegun and (kept or epoch > 1), kept=kept, deaths=deaths)
 
 
 def renew(turn_id: UUID, attempt: int, lease: float) -> str:

@@ -2,6 +2,7 @@
 is a message, and nothing of it is context before it has passed.
 """
 
+import re
 import time
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -38,6 +39,13 @@ def case_of(server: Server, turn: UUID) -> tuple[str, str, int, str]:
     """about, state, version and the id as a URL has it."""
     (about, state, version, key) = sound.rows(server, "case", "about, state, version, id", turn)[0]
     return about, state, version, str(UUID(str(key)))
+
+
+def begun_once(server: Server) -> None:
+    """What was let through is an answer that begins, and not one that somebody died over."""
+    told = server.client("").get("/metrics").text
+    for name in ("sluice_turns_recovered_total", 'sluice_answers_restarted_total{after="death"}'):
+        assert not re.search(rf"^{re.escape(name)} [^0]", told, re.MULTILINE), name
 
 
 def decide(client: Client, server: Server, turn: UUID, action: str) -> None:
@@ -101,10 +109,11 @@ def test_it_is_judged_first_and_the_page_says_so(sluice: Callable[..., Server], 
     assert judging["ended"] <= answering["began"]
 
 
+@pytest.mark.parametrize("continues", ["", "assistant"])
 def test_one_that_could_not_be_checked_is_answered_as_soon_as_it_can_be(
-    sluice: Callable[..., Server], provider: Provider
+    sluice: Callable[..., Server], provider: Provider, continues: str
 ) -> None:
-    server = asking(sluice, provider, RECHECK_FIRST="0.5").start()
+    server = asking(sluice, provider, RECHECK_FIRST="0.5", CHAT_PROVIDER_CONTINUES=continues).start()
     provider.judge(GUARD, GUARD_3, "status-500")
     client = server.client()
     turn = client.ask("s/hello")
@@ -114,13 +123,15 @@ def test_one_that_could_not_be_checked_is_answered_as_soon_as_it_can_be(
     assert server.message(turn, "user") == "s/hello"
     assert case_of(server, turn)[:2] == ("question", "passed")
     assert "Hello, world." in client.answer(turn)
+    begun_once(server)
     sound.check(server)
 
 
+@pytest.mark.parametrize("continues", ["", "assistant"])
 def test_a_reviewer_lets_it_through_and_it_is_answered_or_keeps_it_back(
-    sluice: Callable[..., Server], provider: Provider
+    sluice: Callable[..., Server], provider: Provider, continues: str
 ) -> None:
-    server = asking(sluice, provider).start()
+    server = asking(sluice, provider, CHAT_PROVIDER_CONTINUES=continues).start()
     provider.judge(GUARD, GUARD_3, "flag")
     client, rita = server.client(), server.client("rita")
     released, upheld = client.ask("s/hello"), client.ask("s/hello")
@@ -134,6 +145,7 @@ def test_a_reviewer_lets_it_through_and_it_is_answered_or_keeps_it_back(
     decide(rita, server, released, "release")
     _until(lambda: server.turn(released)["status"] == "saved")
     assert server.message(released, "user") == "s/hello"
+    begun_once(server)
     decide(rita, server, upheld, "uphold")
     assert server.turn(upheld)["status"] == "upheld"
     assert "A reviewer has looked at your message and kept it back" in client.answer(upheld)

@@ -41,11 +41,25 @@ def sse(value: Any) -> bytes:
         ("content_filter", FinishReason.blocked),
         ("tool_calls", FinishReason.tool_calls),
         ("insufficient_system_resource", FinishReason.unknown),
-        ("", FinishReason.unknown),
     ],
 )
 def test_only_known_finish_reasons_mean_an_end(raw: str, reason: FinishReason) -> None:
     assert parse(chunk("a") + chunk(finish_reason=raw))[-1] == Finish(reason, raw)
+
+
+@pytest.mark.parametrize("empty", ["", "null", None])
+def test_an_empty_finish_reason_is_none(empty: str | None) -> None:
+    """Some have one in every chunk: it neither ends the answer nor takes back that it has ended."""
+    decoder, parser = Decoder(), Parser()
+
+    def feed(body: bytes) -> list[Delta]:
+        return [delta for event in decoder.feed(body) for delta in parser.feed(event)]
+
+    assert feed(chunk("a", finish_reason=empty) * 2) == [Text("a"), Text("a")]
+    assert not parser.finished
+    feed(chunk("", finish_reason="stop") + chunk("", finish_reason=empty))
+    assert parser.finished
+    assert parser.finish() == [Finish(FinishReason.complete, "stop")]
 
 
 def test_a_stream_that_only_ends_has_no_finish() -> None:

@@ -206,7 +206,7 @@ class Parser:
             self._usage = counts({**self._usage, **told})
 
     def _stop(self, told: Any) -> None:
-        if isinstance(told, dict) and told.get("stop_reason") is not None:
+        if isinstance(told, dict) and told.get("stop_reason"):
             self._reason = str(told["stop_reason"])
 
 

@@ -34,6 +34,8 @@ FINISH_REASONS = {
     "tool_calls": FinishReason.tool_calls,
     "function_call": FinishReason.tool_calls,
 }
+# What servers put where it goes on: LocalAI and older Ollamas the empty word, in every chunk.
+NO_REASON = (None, "", "null")
 
 
 def render_request(asked: Asked, endpoint: Endpoint) -> dict[str, Any]:
@@ -166,7 +168,7 @@ class Parser:
                 else:
                     deltas.extend(self._delta(delta))
             reason = choice.get("finish_reason")
-            if reason is not None:
+            if reason not in NO_REASON:
                 self._reason = str(reason)
         return deltas
 

@@ -48,7 +48,7 @@ NOTHING = Beginning()
 
 def broke_off(error: ProviderError) -> bool:
     """Whether an answer that ended so may be asked for again from where it was."""
-    return isinstance(error, _BREAKS)
+    return isinstance(error, _BREAKS) and not error.after_end
 
 
 def render(beginning: Beginning, continues: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

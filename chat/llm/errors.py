@@ -35,6 +35,7 @@ class ProviderError(Exception):
     retryable      asking again can help
     status         HTTP status, or None
     wait           seconds the provider asks us to wait, or None
+    after_end      it came after the word that the answer had ended: there is no rest to ask for
     """
 
     sentence = "The model's server could not answer. Please try again."
@@ -49,6 +50,7 @@ class ProviderError(Exception):
         self.words = self.provider_text
         self.status = status
         self.wait: float | None = None
+        self.after_end = False
         super().__init__(detail)
 
     def seal(self, key: str | None) -> None:

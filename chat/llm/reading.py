@@ -75,6 +75,7 @@ async def deltas(
                 elif (quiet := quiet + len(piece)) > MAX_QUIET:
                     raise TooLarge(f"phase=body: {MAX_QUIET} bytes without a word")
                 if error:
+                    error.after_end = parser.finished
                     raise error
                 if parser.done:
                     break

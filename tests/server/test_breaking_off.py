@@ -91,6 +91,20 @@ def test_an_answer_that_cannot_go_on_is_kept_as_incomplete(
     assert len(provider.requests("half")) == (1 if continues == "none" else 2)
 
 
+@pytest.mark.parametrize("late", [ERROR, ["raw", "data: {broken\n\n"]], ids=["an error", "no JSON"])
+def test_what_comes_after_the_end_spoils_it_and_nobody_is_asked_for_a_rest(
+    sluice: Callable[..., Server], provider: Provider, late: list[Any]
+) -> None:
+    """It may be a guardrail's last word; and whoever has said all would say it again."""
+    server = sluice(CHAT_PROVIDER_CONTINUES="assistant")
+    client = server.client()
+    provider.script("late", [["text", PIECES[0]], ["finish", "stop"], late, *END])
+    turn = client.ask("s/late")
+    assert client.finished(turn)["state"] == "failed"
+    assert server.message(turn) == PIECES[0]
+    assert len(provider.requests("late")) == 1
+
+
 def test_a_provider_that_brings_nothing_more_is_not_asked_for_ever(
     sluice: Callable[..., Server], provider: Provider
 ) -> None:

@@ -198,7 +198,7 @@ def test_those_in_line_are_told_where_they_stand() -> None:
     played(scenario)
 
 
-def test_a_web_process_answers_nothing_and_passes_every_stop_on() -> None:
+def test_a_web_process_answers_nothing_and_passes_every_stop_and_end_on() -> None:
     deferred: list[UUID] = []
     elsewhere: list[UUID] = []
     runner = QueueRunner(deferred.append, elsewhere.append)
@@ -208,7 +208,7 @@ def test_a_web_process_answers_nothing_and_passes_every_stop_on() -> None:
     runner.start(turn)
     runner.finish(turn)
     runner.stop(turn)
-    assert (deferred, elsewhere, runner.running) == ([turn], [turn], 0)
+    assert (deferred, elsewhere, runner.running) == ([turn], [turn, turn], 0)
 
 
 def test_a_full_worker_leaves_to_others_what_its_sweep_finds_and_takes_it_when_there_is_room() -> None:

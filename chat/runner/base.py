@@ -25,7 +25,7 @@ class Runner(ABC):
     - At most `capacity` turns are begun in this process at once. What ends a turn is begun whatever runs.
     - `bind` names the event loop whose tasks answer. Until then, after `drain` and after `shut_down` nothing is begun
       here, and a sweep finds what is left.
-    - `elsewhere` is told of a stop for a turn that is not here.
+    - `elsewhere` is told of a stop for a turn that is not here, and of an end where no loop is bound.
 
     `enqueue`, `start`, `finish` and `stop` may be called from any thread, the others in the bound loop.
     """
@@ -62,8 +62,11 @@ class Runner(ABC):
             await self._tell(line)
 
     def finish(self, turn_id: UUID) -> None:
-        """The turn has ended: have it said."""
-        self._call(self._end, turn_id)
+        """The turn has ended: have it said, here or `elsewhere`."""
+        if self._loop is None:
+            self._elsewhere(turn_id)
+        else:
+            self._call(self._end, turn_id)
 
     def stop(self, turn_id: UUID) -> None:
         """Tell the task at once, here or `elsewhere`; the database, which it asks every few seconds, is the net below."""

@@ -93,6 +93,23 @@ def test_stop_at_a_web_process_reaches_the_worker(told: Server, provider: Provid
     assert told.message(turn) == "Half of it."
 
 
+def test_what_is_erased_at_a_web_process_leaves_the_log_that_a_worker_wrote(
+    told: Server, redis: RedisServer
+) -> None:
+    told.beside("worker").start()
+    ann = told.client()
+    turn = ann.ask("s/hello")
+    assert ann.finished(turn)["state"] == "saved"
+    assert "world" in str(logs(redis))
+    ((conversation,),) = told.rows("SELECT conversation_id FROM chat_turn WHERE id = %s", str(turn))
+    for step in ("delete", "erase"):
+        assert ann.post(f"/c/{conversation}/{step}/").status_code == 302
+    deadline = time.monotonic() + 40
+    while any(len(entries) > 1 for entries in logs(redis)):
+        assert time.monotonic() < deadline, "the erased text is still in the log"
+        time.sleep(0.05)
+
+
 def test_a_worker_that_is_killed_is_replaced_by_another(web: Server, provider: Provider) -> None:
     provider.script("twice", *TWICE)
     first, second = pair(web)

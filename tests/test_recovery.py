@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,10 +10,11 @@ from django.utils import timezone
 
 from chat import conf, turns
 from chat.events import Cursor, Kind
+from chat.generation.judgement import freeze_and_judge
 from chat.generation.recovery import Recovered, recovered
 from chat.generation.said import Delta, Said
 from chat.generation.telling import Telling
-from chat.models import Status, Turn
+from chat.models import Finish, Status, Turn, bodies
 from chat.streamlog import Fenced, MemoryLog, Unreachable
 from chat.turns.running import CONTINUATIONS
 
@@ -170,6 +172,45 @@ def test_readers_go_on_under_their_cursor_or_get_everything_where_that_may_be_an
     assert Turn.objects.get(pk=turn).epoch == (1 if whole else 2)
     dies(turn)
     assert (of(found(claimed(turn))) or ())[:2] == ("one two", "Hm.")
+
+
+def test_what_starts_over_while_its_log_is_begun_again_is_told_as_such(log: Log) -> None:
+    """The provider refuses the beginning in the moment in which readers are given it anew."""
+    turn = factories.begun().pk
+    written(claimed(turn), "one ")
+    dies(turn)
+    telling = Telling(claimed(turn))
+    append = log.append
+
+    async def refused(*event: Any) -> Cursor:
+        log.append = append  # type: ignore[method-assign]
+        telling.start_over()
+        return await append(*event)
+
+    async def scenario() -> None:
+        log.append = refused  # type: ignore[method-assign]
+        await telling.go_on([text("one ")], whole=False)
+        await telling.tell([text("two")])
+
+    asyncio.run(scenario())
+    batch = asyncio.run(log.read(turn, None))
+    assert batch is not None
+    assert [(event.kind, event.data) for event in batch.events] == [(Kind.RESTARTED, {}), text("two")]
+
+
+def test_a_whole_answer_whose_log_went_on_without_it_is_saved_all_the_same(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log began a new epoch, and the word of that was lost: whose turn it is the database says."""
+    claim = claimed(factories.begun().pk)
+
+    async def fenced(*_: Any) -> Cursor:
+        raise Fenced("a later epoch has begun")
+
+    monkeypatch.setattr(log, "append", fenced)
+    body = bodies.compose("All of it.")
+    asyncio.run(freeze_and_judge(claim.turn.pk, claim.attempt, Finish.COMPLETE, body))
+    assert Turn.objects.get(pk=claim.turn.pk).status == Status.SAVED
 
 
 def test_two_attempts_in_a_row_that_bring_nothing_are_the_last(log: Log) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from .. import conf, conversations, live, metrics, moderation, policies, turns
 from ..events import KIND_OF, Kind
 from ..models import Conversation, Finish, Role, Status, Turn, Verdict, bodies
-from ..streamlog import Fenced, LogError, Unreachable
+from ..streamlog import LogError, Unreachable
 from . import exposed, repair
 from .lease import held
 
@@ -22,9 +22,7 @@ log = logging.getLogger("chat.generation")
 async def freeze_and_judge(turn_id: UUID, attempt: int, finish: Finish, body: str, **fields: Any) -> None:
     try:
         await conf.log().append(turn_id, attempt, Kind.MODERATING, {})
-    except Fenced:
-        raise
-    except LogError as error:  # its readers find the end in the turn's row
+    except LogError as error:  # its readers find the end in the turn's row, which also says whose turn it is
         log.warning("turn %s: could not tell that it is checked: %s", turn_id, error)
     frozen = await conf.in_database(turns.freeze, turn_id, attempt, finish, body, lease=conf.LEASE, **fields)
     if frozen is not None:

@@ -87,18 +87,19 @@ class Telling:
     async def _begin_again(self) -> None:
         if conf.log().trouble()[0]:
             return  # an epoch is for a log that can take it
+        told = self._told
         epoch = await conf.in_database(turns.new_epoch, self._turn, self._attempt)
         if epoch is None:
             raise Fenced(f"attempt {self._attempt} of turn {self._turn} holds it no more")
         self._epoch = epoch
         try:
             await self._open()
-            for kind, data in self._told.deltas():
+            for kind, data in told.deltas():
                 await conf.log().append(self._turn, self._attempt, kind, data)
         except Gone as error:  # gone again at once; the next round tries again
             self._lose(error)
             return
-        self.lost = False
+        self.lost = self._told is not told  # it started over meanwhile
         log.info("turn %s: its log was begun again as epoch %d", self._turn, epoch)
 
     async def _open(self) -> None:

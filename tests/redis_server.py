@@ -10,7 +10,6 @@ with RedisServer.running(folder) as redis:
 import contextlib
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from .servers import START, free_port
+
 
 def unavailable() -> str:
     """Why this machine has no Redis for tests; empty when it has."""
@@ -32,7 +33,7 @@ def unavailable() -> str:
 @dataclass
 class RedisServer:
     folder: Path
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -63,7 +64,7 @@ class RedisServer:
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until = time.monotonic() + 20
+        until = time.monotonic() + START
         while True:
             try:
                 self.say("PING")
@@ -123,9 +124,3 @@ class RedisServer:
 
     def forget_commands(self) -> None:
         self.say("CONFIG", "RESETSTAT")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -32,7 +32,7 @@ from . import databases
 from .client import Client
 
 ROOT = Path(__file__).resolve().parent.parent
-START = 30  # seconds until a server must answer
+START = 120  # seconds until a server must answer
 
 
 @dataclass
@@ -163,7 +163,7 @@ class Server:
     def _signal(self, number: int) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=START)
 
     def _answers(self) -> bool:
         if self.under == "worker":
@@ -233,14 +233,19 @@ def _run(command: list[str], env: dict[str, str]) -> str:
     return done.stdout
 
 
-def free_port() -> int:
-    """One that stays this test's own while its server is down: outside the range from which the system gives out ports.
+_given: set[int] = set()
 
-    Runs side by side draw from the same range: none of the few hundred drawn is likely to be drawn twice in the moment
-    before it is listened on.
+
+def free_port() -> int:
+    """One that stays this test's own, also until its server listens and while it is down: outside the range from which the
+    system gives out ports, in the part of it that this one of several runs side by side has, and given to nobody before.
     """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    share = 20_000 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = 12_000 + int(worker) * share
     while True:
-        port = random.randrange(12_000, 32_000)
+        port = random.choice([port for port in range(first, first + share) if port not in _given])
+        _given.add(port)
         with closing(socket.socket()) as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

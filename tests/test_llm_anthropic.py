@@ -122,7 +122,9 @@ def test_only_known_stop_reasons_mean_an_end(raw: str, reason: FinishReason) -> 
     assert parse(text("a") + stop(raw))[-1] == Finish(reason, raw)
 
 
-@pytest.mark.parametrize("end", [b"", event("message_stop"), stop(None), stop(""), stop(None) + event("message_stop")])
+@pytest.mark.parametrize(
+    "end", [b"", event("message_stop"), stop(None), stop(""), stop(None) + event("message_stop")]
+)
 def test_a_stream_that_only_ends_has_no_finish(end: bytes) -> None:
     found = parse(start(0, "text", text="") + text("a") + end)
     assert found[0] == Text("a")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.client import Client
+from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "only-for-the-bench-9"
@@ -80,12 +81,6 @@ class Process:
             with contextlib.suppress(OSError):
                 names.append(os.readlink(each))
         return sum(name.endswith(".sqlite3") for name in names)
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.contextmanager

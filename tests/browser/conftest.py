@@ -8,12 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.proxy import Proxy
 from tests.servers import Server
 
 from .house import begun, house, provider, steps  # noqa: F401
+from .talk import WAIT
+
+expect.set_options(timeout=WAIT)
 
 # Chromium's own conversations with the network: an attempt would look like the page's.
 _QUIET = [
@@ -113,7 +116,7 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
         url = (via or server).url
         made = browser.new_context(base_url=url, service_workers="block", **context)
         contexts.append(made)
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(WAIT)
         made.on("page", lambda page: watch.over(page, {urlsplit(url).netloc}))
         if person:
             session = {"name": "sessionid", "value": server.sessions[person], "url": url, "httpOnly": True}

@@ -18,7 +18,7 @@ def say(page: Page, text: str = "Go on.") -> UUID:
     before = answers.count()
     page.get_by_label("Message", exact=True).fill(text)
     page.get_by_label("Message", exact=True).press("Enter")
-    expect(answers).to_have_count(before + 1, timeout=WAIT)
+    expect(answers).to_have_count(before + 1)
     return UUID(answers.last.get_attribute("data-turn"))
 
 
@@ -32,13 +32,13 @@ def content(page: Page, turn: UUID) -> Locator:
 
 def shows(page: Page, turn: UUID, words: str) -> None:
     """Wait until the answer has these words."""
-    expect(content(page, turn)).to_contain_text(words, timeout=WAIT)
+    expect(content(page, turn)).to_contain_text(words)
 
 
 def ends(page: Page, turn: UUID, state: str = "saved", within: int = WAIT) -> None:
     """Wait until the answer has ended in this state, with the partial of an ended answer in place."""
     expect(answer(page, turn)).to_have_attribute("data-state", state, timeout=within)
-    expect(answer(page, turn).locator(".status")).to_have_count(0, timeout=WAIT)
+    expect(answer(page, turn).locator(".status")).to_have_count(0)
 
 
 def conversation_of(page: Page) -> UUID:

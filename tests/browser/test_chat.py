@@ -12,7 +12,7 @@ from tests.provider import Provider, gated, say, status
 from tests.servers import Server
 
 from .house import ANSWER
-from .talk import WAIT, answer, content, ends, is_what_is_stored, shows
+from .talk import answer, content, ends, is_what_is_stored, shows
 from .talk import say as ask
 
 
@@ -33,7 +33,7 @@ def question(page: Page, turn: UUID) -> Locator:
 def last(page: Page, state: str = "saved") -> UUID:
     """The turn of the last answer, once it is in this state."""
     article = page.locator("#turns .answer").last
-    expect(article).to_have_attribute("data-state", state, timeout=WAIT)
+    expect(article).to_have_attribute("data-state", state)
     return UUID(article.get_attribute("data-turn"))
 
 

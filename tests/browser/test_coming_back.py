@@ -17,7 +17,6 @@ from .answers import MARKS, RICH, flowing, long
 from .conftest import Watch
 from .house import ANSWER, NETWORK, Steps, head_size
 from .talk import (
-    WAIT,
     answer,
     content,
     ends,
@@ -65,7 +64,7 @@ def test_an_answer_that_ends_while_its_tab_is_hidden_is_marked_in_the_title(
     for _ in range(5):
         steps()
     ends(page, turn)
-    expect(page).to_have_title("● Go on. · Sluice", timeout=WAIT)
+    expect(page).to_have_title("● Go on. · Sluice")
     show(page)
     expect(page).to_have_title("Go on. · Sluice")
     is_what_is_stored(page, server, turn, RICH)
@@ -134,7 +133,7 @@ def test_offline_and_online_again(
     page, turn = begun
     page.context.set_offline(True)
     proxy.cut()
-    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…", timeout=WAIT)
+    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…")
     steps()
     page.context.set_offline(False)
     shows(page, turn, MARKS[1])
@@ -167,7 +166,8 @@ def test_forty_cuts_at_random_change_nothing(
         proxy.cut_after(head + chance.randrange(-50, 700), reset=chance.random() < 0.5)
         asked = proxy.seen
         proxy.cut(reset=chance.random() < 0.5)
-        until(page, lambda asked=asked: proxy.seen >= asked + 2, "two connections")
+        # A page that opens a stream and is cut before its first word, time after time, asks less and less often.
+        until(page, lambda asked=asked: proxy.seen >= asked + 2, "two connections", within=90)
         page.wait_for_timeout(chance.randrange(150))
     is_what_a_new_page_shows(page, turn, "It is over.")
     provider.release(ANSWER)

@@ -11,7 +11,7 @@ from tests.servers import Server
 
 from .conftest import Watch
 from .house import ANSWER, NETWORK, asking
-from .talk import WAIT, conversation_of, ends, is_what_is_stored, shows
+from .talk import conversation_of, ends, is_what_is_stored, shows
 from .talk import say as ask
 
 
@@ -65,16 +65,16 @@ def test_a_message_that_may_be_lost_is_kept_and_sending_it_again_does_not_double
     else:
         line.mode = "502"
     send(page, f"Lost {loss}?")
-    expect(complaint(page)).not_to_be_empty(timeout=WAIT)
+    expect(complaint(page)).not_to_be_empty()
     expect(box(page)).to_have_value(f"Lost {loss}?")
     expect(answers(page)).to_have_count(0)
     line.mode = "pass"
     line.only = ("POST /turns/",)
     box(page).press("Enter")
-    expect(answers(page)).to_have_count(1, timeout=WAIT)
+    expect(answers(page)).to_have_count(1)
     expect(complaint(page)).to_be_empty()
     expect(box(page)).to_have_value("")
-    expect(answers(page)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(answers(page)).to_have_attribute("data-state", "saved")
     is_one(server, page)
 
 
@@ -91,7 +91,7 @@ def test_a_message_that_chromium_sends_again_by_itself_is_one_message(
     page = open_page(server, via=line)
     line.cut_after(100, reset=True)
     send(page, "Once?")
-    expect(answers(page)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(answers(page)).to_have_attribute("data-state", "saved")
     assert line.seen == 2
     is_one(server, page)
 
@@ -102,9 +102,9 @@ def test_a_message_lost_on_the_way_back_and_changed_is_another_message(
     page = open_page(server, via=line)
     line.cut_after(2000)
     send(page, "As first written.")
-    expect(complaint(page)).not_to_be_empty(timeout=WAIT)
+    expect(complaint(page)).not_to_be_empty()
     send(page, "As written better.")
-    expect(answers(page)).to_have_count(1, timeout=WAIT)
+    expect(answers(page)).to_have_count(1)
     expect(page.locator("#turns .question .content")).to_have_text("As written better.")
 
 
@@ -116,7 +116,7 @@ def test_a_draft_survives_a_reload_and_does_not_come_back_once_sent(
     page.reload()
     expect(box(page)).to_have_value("Half a thou")
     send(page, "Half a thought, finished.")
-    expect(answers(page)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(answers(page)).to_have_attribute("data-state", "saved")
     box(page).fill("And the next")
     page.reload()
     expect(box(page)).to_have_value("And the next")
@@ -139,7 +139,7 @@ def test_what_is_written_while_an_answer_runs_is_kept_and_sent_by_the_person_alo
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
     expect(box(page)).to_have_value("Two.")
     box(page).press("Enter")
-    expect(answers(page)).to_have_count(2, timeout=WAIT)
+    expect(answers(page)).to_have_count(2)
 
 
 def test_a_refusal_stands_beside_the_box_and_the_text_stays(
@@ -148,11 +148,11 @@ def test_a_refusal_stands_beside_the_box_and_the_text_stays(
     page = open_page(server)
     too_long = "long " * 7000
     send(page, too_long)
-    expect(complaint(page)).to_contain_text("the most that can be sent at once is 32,000", timeout=WAIT)
+    expect(complaint(page)).to_contain_text("the most that can be sent at once is 32,000")
     expect(box(page)).to_have_value(too_long)
     expect(answers(page)).to_have_count(0)
     send(page, "Short.")
-    expect(answers(page)).not_to_have_count(0, timeout=WAIT)
+    expect(answers(page)).not_to_have_count(0)
     expect(complaint(page)).to_be_empty()
 
 
@@ -168,7 +168,7 @@ def test_a_second_tab_that_asks_too_early_is_told_to_wait(
         "document.querySelectorAll('.answer').forEach((answer) => { answer.dataset.state = 'saved'; })"
     )
     send(other, "Two.")
-    expect(complaint(other)).to_contain_text("The answer above is still being written.", timeout=WAIT)
+    expect(complaint(other)).to_contain_text("The answer above is still being written.")
     expect(box(other)).to_have_value("Two.")
     provider.release(ANSWER, 2)
     ends(page, ends_first)
@@ -185,7 +185,7 @@ def test_more_answers_at_once_than_allowed_are_refused_in_words(
     other = page.context.new_page()
     other.goto("/")
     send(other, "Two.")
-    expect(complaint(other)).to_contain_text("which is the limit here", timeout=WAIT)
+    expect(complaint(other)).to_contain_text("which is the limit here")
     expect(box(other)).to_have_value("Two.")
     provider.release(ANSWER, 9)
 
@@ -194,5 +194,5 @@ def test_signed_out_meanwhile_keeps_the_text(server: Server, open_page: Callable
     page = open_page(server)
     page.context.clear_cookies(name="sessionid")
     send(page, "Too late?")
-    expect(complaint(page)).to_contain_text("signed out", timeout=WAIT)
+    expect(complaint(page)).to_contain_text("signed out")
     expect(box(page)).to_have_value("Too late?")

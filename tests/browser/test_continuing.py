@@ -15,7 +15,7 @@ from tests.servers import Server
 from .answers import MARKS, RICH
 from .conftest import Watch
 from .house import ANSWER, NETWORK, Steps, asking
-from .talk import WAIT, answer, ends, is_what_is_stored, shows
+from .talk import answer, ends, is_what_is_stored, shows
 
 # Every state of the answer that is painted or could be: its text, and what the page says of it.
 RECORD = """article => {
@@ -67,4 +67,4 @@ def test_a_reader_sees_a_pause_and_nothing_else(
     assert all(after > before - 40 for before, after in itertools.pairwise(lengths)), lengths
     assert not any("again" in said for _, said in recorded), recorded
     is_what_is_stored(page, other, turn, RICH)
-    expect(answer(page, turn)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(answer(page, turn)).to_have_attribute("data-state", "saved")

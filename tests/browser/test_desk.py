@@ -13,7 +13,7 @@ from tests.servers import Server
 
 from .conftest import Watch
 from .house import ANSWER
-from .talk import WAIT, answer, content, conversation_of, ends, say, shows
+from .talk import answer, content, conversation_of, ends, say, shows
 
 OpenPage = Callable[..., Page]
 
@@ -77,7 +77,7 @@ def test_a_case_is_decided_from_its_arrival_on_by_five_keys_and_no_mouse(
     expect(desk.get_by_text("Nothing waits for a decision.")).to_be_visible()
     ann = open_page(server, "ann")
     turn = held_answer(ann, provider)
-    expect(desk.locator("#fresh")).to_contain_text("1 new case: show it", timeout=WAIT)
+    expect(desk.locator("#fresh")).to_contain_text("1 new case: show it")
     keys = Keyboard(desk)
     keys("n")
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Case")
@@ -93,7 +93,7 @@ def test_a_case_is_decided_from_its_arrival_on_by_five_keys_and_no_mouse(
     shows(ann, turn, FORBIDDEN)
     keys("z")
     expect(desk.get_by_text("Taken back. The case is open again, and yours.")).to_be_visible()
-    expect(answer(ann, turn)).to_contain_text("A reviewer is looking at this answer again.", timeout=WAIT)
+    expect(answer(ann, turn)).to_contain_text("A reviewer is looking at this answer again.")
     keys("u")
     expect(desk.get_by_label("What the person is told")).to_be_visible()
     keys("Enter")
@@ -160,7 +160,7 @@ def test_the_persons_open_page_is_told_within_a_moment(
         shows(page, turn, FORBIDDEN)
         expect(answer(page, turn)).to_contain_text("Released by a reviewer")
     else:
-        expect(answer(page, turn)).to_contain_text("kept it back: secrets and keys.", timeout=WAIT)
+        expect(answer(page, turn)).to_contain_text("kept it back: secrets and keys.")
         assert FORBIDDEN not in page.content()
     print(f"{action}: {time.monotonic() - began:.2f} s from the decision's POST to the open page")
 
@@ -181,7 +181,7 @@ def test_a_report_that_is_upheld_leaves_every_open_page_at_once(
     page.get_by_role("button", name="Report it").click()
     expect(page.get_by_text("Reported. A reviewer will look at it.")).to_be_visible()
     for tab in (page, other):
-        expect(answer(tab, turn)).to_contain_text("You reported this", timeout=WAIT)
+        expect(answer(tab, turn)).to_contain_text("You reported this")
         shows(tab, turn, "four hundred")
     desk = open_page(server, "rita", case_of(server, turn)[0])
     expect(desk.get_by_text("It is forty.").first).to_be_visible()
@@ -189,10 +189,11 @@ def test_a_report_that_is_upheld_leaves_every_open_page_at_once(
     began = time.monotonic()
     desk.keyboard.press("Enter")
     for tab in (page, other):
-        expect(content(tab, turn)).to_have_count(0, timeout=WAIT)
+        expect(content(tab, turn)).to_have_count(0)
         expect(answer(tab, turn)).to_contain_text("kept it back: wrong or misleading.")
         assert "four hundred" not in tab.content()
     print(f"withdrawal: {time.monotonic() - began:.2f} s from the key to two open pages")
+    expect(desk.get_by_text("Upheld.").first).to_be_visible()
     desk.wait_for_load_state()
     desk.keyboard.press("z")
     for tab in (page, other):
@@ -209,13 +210,13 @@ def test_new_cases_are_announced_and_nothing_moves_under_the_finger(
     desk.keyboard.press("j")
     focused = desk.evaluate("document.activeElement.href")
     held_answer(ann, provider, "And this?")
-    expect(desk.locator("#fresh")).to_contain_text("1 new case: show it", timeout=WAIT)
+    expect(desk.locator("#fresh")).to_contain_text("1 new case: show it")
     expect(desk.locator("#announce")).to_have_text("1 new case.")
     expect(desk.locator("#cases .case")).to_have_count(1)
     # What somebody else takes is shown as theirs, in its place.
     place, _ = case_of(server, first)
     assert server.client("sena").post(f"{place}claim/").status_code == 302
-    expect(desk.locator("#cases .case")).to_contain_text("sena, since", timeout=WAIT)
+    expect(desk.locator("#cases .case")).to_contain_text("sena, since")
     assert desk.evaluate("document.activeElement.href") == focused
     desk.get_by_role("link", name="1 new case: show it").click()
     expect(desk.locator("#cases .case")).to_have_count(2)
@@ -232,7 +233,7 @@ def test_the_page_of_a_case_says_when_somebody_else_has_decided_and_keeps_what_i
     desk.get_by_label("In words", exact=True).fill("My careful words.")
     form = {"action": "uphold", "category": "other", "version": version}
     assert server.client("sena").post(f"{place}decide/", data=form).status_code == 302
-    expect(desk.locator("#changed")).to_contain_text("sena upheld this on", timeout=WAIT)
+    expect(desk.locator("#changed")).to_contain_text("sena upheld this on")
     expect(desk.get_by_label("In words", exact=True)).to_have_value("My careful words.")
     desk.locator(".decision .wide").click()
     expect(desk.get_by_role("alert")).to_contain_text("Nothing was changed: sena upheld this on")

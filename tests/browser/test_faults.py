@@ -11,7 +11,7 @@ from tests.servers import Server
 from .answers import MARKS
 from .conftest import Watch
 from .house import NETWORK, Steps, head_size
-from .talk import WAIT, answer, content, shows, until
+from .talk import answer, content, shows, until
 
 SNAPSHOT = b'"find .content" hx-swap="innerHTML"'
 
@@ -64,7 +64,7 @@ def test_a_server_out_of_reach_for_a_while_is_asked_again(
     drawn = proxy.down.count(SNAPSHOT)
     proxy.mode = mode
     proxy.cut()
-    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…", timeout=WAIT)
+    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…")
     if mode == "502":
         until(page, lambda: proxy.seen >= 4, "several tries")
     steps()

@@ -11,7 +11,7 @@ from tests.servers import Server
 from .answers import MARKS, RICH
 from .conftest import DOORS, Watch
 from .house import NETWORK, Steps
-from .talk import WAIT, answer, content, ends, is_what_is_stored, say, shows, until
+from .talk import answer, content, ends, is_what_is_stored, say, shows, until
 
 FAULTS = ["refuse", "502", "nothing", "reset", "half a head", "after the head"]
 
@@ -57,7 +57,7 @@ def test_a_first_connect_that_fails_is_tried_again(
     break_first_connect(page, proxy, fault)
     turn = say(page)
     if fault in ("502", "refuse"):
-        expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…", timeout=WAIT)
+        expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…")
         assert content(page, turn).inner_text() == "", "the gateway's page was put into the answer"
         steps()
         proxy.mode = "pass"

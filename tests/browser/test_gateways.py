@@ -13,7 +13,7 @@ from tests.provider import Provider
 from tests.servers import Server
 
 from .standing import standing
-from .talk import WAIT, answer, content, ends, say
+from .talk import answer, content, ends, say
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +79,7 @@ def _reads(page: Page, turn: UUID, case: Case) -> None:
     sentence = outcome.inner_text()
     assert sentence.startswith("Interrupted. " if case.text else "There is no answer. "), (case.id, sentence)
     assert sentence.endswith(f". Reference {str(turn)[:8]}"), (case.id, sentence)
-    expect(shown.get_by_role("button", name="Retry")).to_be_visible(timeout=WAIT)
+    expect(shown.get_by_role("button", name="Retry")).to_be_visible()
     if case.shown in sentence:
         return
     words = said.locator("p")

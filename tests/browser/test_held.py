@@ -10,7 +10,7 @@ from tests.provider import END, FORBIDDEN, SECRET, Provider
 from tests.servers import Server
 
 from .house import ANSWER, CHECK
-from .talk import WAIT, answer, content, ends, is_what_is_stored, say, shows, until
+from .talk import answer, content, ends, is_what_is_stored, say, shows, until
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_an_answer_is_shown_as_being_checked_until_its_verdict(
     turn = say(page)
     shows(page, turn, "Nothing wrong here.")
     provider.release(ANSWER)
-    expect(answer(page, turn)).to_have_attribute("data-state", "moderating", timeout=WAIT)
+    expect(answer(page, turn)).to_have_attribute("data-state", "moderating")
     expect(answer(page, turn).locator(".status")).to_have_text("Checking…")
     page.reload()
     expect(answer(page, turn).locator(".status")).to_have_text("Checking…")

@@ -93,8 +93,8 @@ def test_a_turn_begun_in_one_tab_appears_in_the_other_and_is_followed_there(
     expect(box(other)).to_have_value("My draft")
     box(other).press("Enter")
     # It is the answer to what was begun elsewhere, and appears in the first tab in turn.
-    expect(answers(other)).to_have_count(3, timeout=WAIT)
-    expect(answers(page)).to_have_count(3, timeout=WAIT)
+    expect(answers(other)).to_have_count(3)
+    expect(answers(page)).to_have_count(3)
     for _ in range(4):
         steps()
     last = UUID(answers(other).last.get_attribute("data-turn"))
@@ -112,17 +112,17 @@ def test_the_list_of_another_tab_shows_what_is_written_what_is_new_and_its_title
     say(page, "Is this about bridges?")
     here = conversation_of(page)
     mark = item(other, here).locator(".mark")
-    expect(mark).to_have_text("An answer is being written", timeout=WAIT)
+    expect(mark).to_have_text("An answer is being written")
     expect(item(page, here).locator(".mark")).to_have_count(0)
     page.goto("/")
     provider.release(ANSWER)
     for tab in (page, other):
-        expect(item(tab, here).locator(":scope > a")).to_have_text("Is this about bridges?", timeout=WAIT)
-        expect(item(tab, here).locator(".mark")).to_have_text("New answer", timeout=WAIT)
+        expect(item(tab, here).locator(":scope > a")).to_have_text("Is this about bridges?")
+        expect(item(tab, here).locator(".mark")).to_have_text("New answer")
     item(other, here).locator(":scope > a").click()
     expect(other.locator("#title")).to_have_text("Is this about bridges?")
     expect(mark).to_have_count(0)
-    expect(item(page, here).locator(".mark")).to_have_count(0, timeout=WAIT)
+    expect(item(page, here).locator(".mark")).to_have_count(0)
 
 
 def test_what_ends_in_a_hidden_tab_is_new_until_it_is_looked_at(
@@ -136,9 +136,9 @@ def test_what_ends_in_a_hidden_tab_is_new_until_it_is_looked_at(
     hide(page)
     provider.release(ANSWER)
     ends(page, turn)
-    expect(mark).to_have_text("New answer", timeout=WAIT)
+    expect(mark).to_have_text("New answer")
     show(page)
-    expect(mark).to_have_count(0, timeout=WAIT)
+    expect(mark).to_have_count(0)
 
 
 def test_a_new_name_reaches_the_other_tabs_and_leaves_an_open_menu_open(
@@ -151,7 +151,7 @@ def test_a_new_name_reaches_the_other_tabs_and_leaves_an_open_menu_open(
     typed.fill("Half a na")
     server.client("ann").post(f"/c/{here}/rename/", data={"title": "Bridges & ferries"})
     for tab in (page, other):
-        expect(tab).to_have_title("Bridges & ferries · Sluice", timeout=WAIT)
+        expect(tab).to_have_title("Bridges & ferries · Sluice")
         expect(tab.locator("#title")).to_have_text("Bridges & ferries")
     expect(typed).to_be_focused()
     expect(typed).to_have_value("Half a na")
@@ -170,7 +170,7 @@ def test_another_conversation_is_renamed_without_taking_the_place_of_the_open_on
     expect(item(other, here).locator(":scope > a")).to_have_text("The first")
     expect(item(other, here).get_by_role("button", name="Rename")).to_be_hidden()
     expect(item(other, here).locator("[aria-current]")).to_have_count(0)
-    expect(page.locator("#title")).to_have_text("The first", timeout=WAIT)
+    expect(page.locator("#title")).to_have_text("The first")
     expect(other.locator("#title")).not_to_have_text("The first")
 
 
@@ -180,14 +180,14 @@ def test_a_conversation_deleted_elsewhere_says_so_and_comes_back(two: tuple[Page
     box(other).fill("Kept")
     item(page, here).locator("summary").click()
     item(page, here).get_by_role("button", name="Delete").click()
-    expect(other.get_by_role("heading", name="This conversation was deleted")).to_be_visible(timeout=WAIT)
+    expect(other.get_by_role("heading", name="This conversation was deleted")).to_be_visible()
     expect(answers(other)).to_have_count(0)
     expect(item(other, here)).to_have_count(0)
     expect(box(other)).to_have_value("Kept")
     expect(other.get_by_role("button", name="Send")).to_be_disabled()
     page.locator(".flash-undo").get_by_role("button", name="Undo").click()
     for tab in (page, other):
-        expect(content(tab, turn)).to_have_text("Well.", timeout=WAIT)
+        expect(content(tab, turn)).to_have_text("Well.")
         expect(item(tab, here)).to_be_visible()
     expect(other.get_by_role("button", name="Send")).to_be_enabled()
 
@@ -197,7 +197,7 @@ def test_a_deletion_can_be_undone_where_it_was_heard_of(two: tuple[Page, Page, U
     server.client("ann").post(f"/c/{conversation_of(page)}/delete/")
     other.locator("#turns").get_by_role("button", name="Undo").click(timeout=WAIT)
     for tab in (page, other):
-        expect(content(tab, turn)).to_have_text("Well.", timeout=WAIT)
+        expect(content(tab, turn)).to_have_text("Well.")
 
 
 def test_another_version_is_shown_everywhere_but_not_under_the_hands_of_somebody_who_edits(
@@ -209,7 +209,7 @@ def test_another_version_is_shown_everywhere_but_not_under_the_hands_of_somebody
     edited = other.get_by_role("textbox", name="Question")
     edited.fill("Anything else?")
     page.get_by_label("Write another answer").click()
-    expect(page.locator(".position")).to_have_text("2/2", timeout=WAIT)
+    expect(page.locator(".position")).to_have_text("2/2")
     version = UUID(answers(page).last.get_attribute("data-turn"))
     ends(page, version)
     # Its list knows, so it has heard; the turns wait.
@@ -221,7 +221,7 @@ def test_another_version_is_shown_everywhere_but_not_under_the_hands_of_somebody
     expect(other.locator(".position")).to_have_text("2/2")
     other.get_by_label("Previous version").click()
     for tab in (page, other):
-        expect(answer(tab, turn)).to_be_visible(timeout=WAIT)
+        expect(answer(tab, turn)).to_be_visible()
         expect(tab.locator(".position")).to_have_text("1/2")
 
 
@@ -287,7 +287,7 @@ def test_without_a_socket_the_page_looks_when_it_is_come_back_to(
     ends(other, last)
     server.client("ann").post(f"/c/{conversation_of(page)}/rename/", data={"title": "Renamed"})
     other.evaluate("dispatchEvent(new Event('focus'))")
-    expect(other.locator("#title")).to_have_text("Renamed", timeout=WAIT)
+    expect(other.locator("#title")).to_have_text("Renamed")
     assert refused
 
 
@@ -304,5 +304,5 @@ def test_a_tab_whose_session_has_ended_says_so(
     box(other).fill("Not lost")
     page.locator(".account > summary").click()
     page.get_by_role("button", name="Sign out").click()
-    expect(other.locator("#composer-error")).to_contain_text("You are signed out.", timeout=WAIT)
+    expect(other.locator("#composer-error")).to_contain_text("You are signed out.")
     expect(box(other)).to_have_value("Not lost")

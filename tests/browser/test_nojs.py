@@ -41,7 +41,7 @@ def ask(page: Page, text: str) -> None:
 
 def last(page: Page, state: str = "saved") -> UUID:
     article = page.locator("#turns .answer").last
-    expect(article).to_have_attribute("data-state", state, timeout=WAIT)
+    expect(article).to_have_attribute("data-state", state)
     return UUID(article.get_attribute("data-turn"))
 
 
@@ -84,7 +84,7 @@ def test_a_slow_answer_has_a_page_that_waits_shows_none_of_it_and_renews_itself(
         expect(plain.locator("body")).not_to_contain_text("Not yet judged")
         plain.wait_for_timeout(200)
     provider.release(ANSWER)
-    expect(answer(plain, turn)).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(answer(plain, turn)).to_have_attribute("data-state", "saved")
     expect(content(plain, turn)).to_have_text("Not yet judged, now it is.")
     expect(plain.locator("noscript")).to_have_count(0)
 
@@ -96,7 +96,7 @@ def test_stop_is_a_form(server: Server, provider: Provider, plain: Page) -> None
     ask(plain, "Stop this?")
     turn = last(plain, "streaming")
     plain.get_by_role("button", name="Stop", exact=True).click()
-    expect(answer(plain, turn)).to_have_attribute("data-state", "stopped", timeout=WAIT)
+    expect(answer(plain, turn)).to_have_attribute("data-state", "stopped")
     expect(content(plain, turn)).to_have_text("A part of it")
     answer(plain, turn).get_by_role("button", name="Continue").click()
     expect(plain.locator("#turns .answer")).to_have_count(2)

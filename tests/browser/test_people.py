@@ -16,7 +16,7 @@ from tests.servers import Server
 
 from .conftest import Watch
 from .house import ANSWER, sign_in
-from .talk import WAIT, answer, content, ends, is_what_is_stored, say, shows, until
+from .talk import answer, content, ends, is_what_is_stored, say, shows, until
 
 NEW = "another long password"
 
@@ -129,7 +129,7 @@ def test_a_changed_password_ends_the_other_browser_and_its_stream(
     here.get_by_label("New password again").fill(NEW)
     here.get_by_role("button", name="Change password").click()
     expect(here.get_by_text("Your password is changed")).to_be_visible()
-    expect(answer(there, turn).locator(".status")).to_contain_text("You are signed out.", timeout=WAIT)
+    expect(answer(there, turn).locator(".status")).to_contain_text("You are signed out.")
     assert content(there, turn).inner_text() == ""
     there.reload()
     expect(there).to_have_title("Sign in · Sluice")
@@ -149,7 +149,7 @@ def test_a_deactivated_person_is_out_at_once_and_comes_back_when_activated(
     shows(ben, turn, "A beginning")
     alma.get_by_role("button", name="Deactivate ben").click()
     expect(alma.get_by_text("The account is closed, and its sessions have ended.")).to_be_visible()
-    expect(answer(ben, turn).locator(".status")).to_contain_text("You are signed out.", timeout=WAIT)
+    expect(answer(ben, turn).locator(".status")).to_contain_text("You are signed out.")
     assert content(ben, turn).inner_text() == ""
     ended = answering.wait_for_end(answering.requests(ANSWER)[0]["n"])
     assert ended["ended_by"] == "client", "the provider still writes for a person who is gone"

@@ -73,7 +73,7 @@ def test_signing_out_in_another_tab_ends_the_stream_here(
     other.get_by_role("button", name="Sign out").click()
     other.wait_for_url("**/login/")
     proxy.mode = "pass"
-    expect(answer(page, turn).locator(".status")).to_contain_text("You are signed out.", timeout=WAIT)
+    expect(answer(page, turn).locator(".status")).to_contain_text("You are signed out.")
     steps()
     assert content(page, turn).inner_text() == ""
     asks_no_more(page, proxy)
@@ -89,7 +89,7 @@ def test_a_deactivated_person_is_signed_out_and_the_turn_is_stopped(
     (ben,) = server.rows("SELECT id FROM chat_user WHERE username = %s", "ben")[0]
     alma.post(f"/people/{ben}/deactivate/")
     try:
-        expect(answer(page, turn).locator(".status")).to_contain_text("You are signed out.", timeout=WAIT)
+        expect(answer(page, turn).locator(".status")).to_contain_text("You are signed out.")
         assert content(page, turn).inner_text() == ""
         until(page, lambda: server.turn(turn)["status"] == "stopped", "stopped")
         asks_no_more(page, proxy)
@@ -133,9 +133,9 @@ def test_silence_is_noticed_and_the_stream_begun_again(
     page.wait_for_timeout(100)
     assert proxy.seen == 1, "a silence shorter than two pings is no fault"
     page.clock.fast_forward(15_000)
-    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…", timeout=WAIT)
+    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…")
     # The new connection meets silence too, until the time for connecting is over.
-    until(page, lambda: proxy.seen == 2, "a second connection")
+    until(page, lambda: proxy.seen >= 2, "a second connection")
     proxy.mode = "pass"
     page.clock.fast_forward(16_000)
     shows(page, turn, MARKS[1])

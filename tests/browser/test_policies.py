@@ -176,7 +176,7 @@ def test_a_replay_goes_on_where_it_was_left(
     address = page.url
     page.close()
     other = open_page(server, "alma", address)
-    expect(other.locator("#replay")).to_contain_text("answers judged.", timeout=WAIT)
+    expect(other.locator("#replay")).to_contain_text("answers judged.")
     other.reload()
     expect(other.locator("#replay")).to_contain_text("answers judged.")
 

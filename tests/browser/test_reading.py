@@ -12,7 +12,7 @@ from tests.servers import Server
 
 from .answers import MARKS, RICH, flowing, in_steps, long
 from .house import ANSWER
-from .talk import WAIT, answer, content, ends, say, shows, until
+from .talk import answer, content, ends, say, shows, until
 
 HEARD = """() => {
     window.heard = [];
@@ -191,7 +191,7 @@ def test_everything_is_reached_and_done_with_the_keyboard(
     provider.script(ANSWER, gated("A long ", "answer"))
     page.keyboard.type("Another.")
     page.keyboard.press("Enter")
-    expect(page.locator("#turns .answer")).to_have_count(2, timeout=WAIT)
+    expect(page.locator("#turns .answer")).to_have_count(2)
     again = UUID(page.locator("#turns .answer").last.get_attribute("data-turn"))
     shows(page, again, "A long")
     page.keyboard.press("Escape")

@@ -11,7 +11,7 @@ from tests.servers import Server
 from .answers import MARKS, RICH
 from .conftest import Watch
 from .house import ANSWER, NETWORK, Steps, asking
-from .talk import WAIT, answer, ends, is_what_is_stored, say, shows
+from .talk import answer, ends, is_what_is_stored, say, shows
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_an_answer_begun_again_after_a_restart_is_shown_once(
     steps()
     shows(page, turn, MARKS[1])
     getattr(server, end)()
-    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…", timeout=WAIT)
+    expect(answer(page, turn).locator(".status")).to_have_text("Reconnecting…")
     server.start()
     provider.wait_for_request(ANSWER, 2, within=30)
     provider.release(ANSWER, 99)
@@ -59,5 +59,5 @@ def test_an_answer_interrupted_twice_ends_with_a_sentence_and_retry(
     provider.wait_for_request(ANSWER, 3, within=30)
     provider.release(ANSWER, 99)
     again = page.locator("#turns .answer").last
-    expect(again).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(again).to_have_attribute("data-state", "saved")
     assert again.get_attribute("data-turn") != str(turn)

@@ -13,7 +13,7 @@ from tests.servers import Server
 
 from .conftest import Watch
 from .house import ANSWER
-from .talk import WAIT, answer, content, ends
+from .talk import answer, content, ends
 from .talk import say as ask
 
 OpenPage = Callable[..., Page]
@@ -75,6 +75,7 @@ def test_from_the_shortcut_to_the_message_by_keyboard_alone(
     expect(page).to_have_url(re.compile(r"/search/\?q=ZEPPELIN\+what$"))
     expect(page.locator("#results")).to_contain_text("Nothing found.")
     expect(box(page)).to_be_focused()
+    page.wait_for_load_state()  # before its scripts have come nothing is looked for while typing
     box(page).fill("zeppelin")
     expect(hits(page)).to_have_count(1)
     expect(hits(page).locator("mark")).to_have_text("zeppelin")
@@ -136,6 +137,7 @@ def test_a_conversation_with_many_is_looked_through_alone(
     page.get_by_role("link", name="3 more in this conversation").click()
     expect(hits(page)).to_have_count(6)
     expect(page.locator(".within")).to_contain_text("In New chat")
+    page.wait_for_load_state()
     box(page).fill("trireme 4")
     expect(hits(page)).to_have_count(1)
     page.get_by_role("link", name="Search all conversations").click()
@@ -179,7 +181,7 @@ def test_a_message_of_another_version_is_landed_on_and_the_version_is_kept_until
     first = ask(page, "What is in it?")
     ends(page, first)
     page.get_by_label("Write another answer").click()
-    expect(page.locator(".position")).to_have_text("2/2", timeout=WAIT)
+    expect(page.locator(".position")).to_have_text("2/2")
     second = UUID(page.locator("#turns .answer").last.get_attribute("data-turn"))
     ends(page, second)
     conversation = urlsplit(page.url).path
@@ -195,7 +197,7 @@ def test_a_message_of_another_version_is_landed_on_and_the_version_is_kept_until
     expect(other).to_have_url(re.compile(f"{conversation}$"))
     expect(content(other, first)).to_have_text("The hovercraft is full.")
     expect(other.get_by_label("Message", exact=True)).to_be_visible()
-    expect(content(page, first)).to_have_text("The hovercraft is full.", timeout=WAIT)
+    expect(content(page, first)).to_have_text("The hovercraft is full.")
 
 
 def test_another_answer_asked_for_from_there_makes_it_the_conversation(
@@ -210,10 +212,10 @@ def test_another_answer_asked_for_from_there_makes_it_the_conversation(
     page = open_page(server, path=f"/c/{conversation}/?turn={first}#answer-{first}")
     expect(page.locator("#turns[data-apart]")).to_have_count(1)
     answer(page, first).get_by_label("Write another answer").click()
-    expect(page.locator(".position")).to_have_text("3/3", timeout=WAIT)
+    expect(page.locator(".position")).to_have_text("3/3")
     expect(page.locator("#turns[data-apart]")).to_have_count(0)
     expect(page.get_by_label("Message", exact=True)).to_be_visible()
-    expect(page.locator(".answer .content")).to_have_text("A catamaran.", timeout=WAIT)
+    expect(page.locator(".answer .content")).to_have_text("A catamaran.")
 
 
 def test_a_held_answer_is_found_only_once_it_was_released(
@@ -270,6 +272,7 @@ def test_on_a_phone_it_is_in_the_drawer_and_the_shortcut_leads_to_the_page(
     assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
     hits(page).first.click()
     lands_on(page, f"answer-{turn}")
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     expect(page).to_have_url(re.compile("/search/$"))
     expect(box(page)).to_be_focused()
@@ -279,5 +282,5 @@ def ask_by_button(page: Page, text: str) -> UUID:
     page.get_by_label("Message", exact=True).fill(text)
     page.get_by_role("button", name="Send").click()
     last = page.locator("#turns .answer").last
-    expect(last).to_be_attached(timeout=WAIT)
+    expect(last).to_be_attached()
     return UUID(last.get_attribute("data-turn"))

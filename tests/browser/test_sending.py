@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.servers import Server
 
 from .conftest import Watch
-from .talk import WAIT, ends
+from .talk import ends
 from .test_accessibility import complaints
 
 KEY = "AKIA" + "QE3A7VQ5LXN4TGWJ"
@@ -32,7 +32,7 @@ def test_it_stays_in_the_box_and_is_sent_without_by_keyboard(
     box.fill(TEXT)
     box.press("Enter")
     error = page.locator("#composer-error")
-    expect(error).to_contain_text("a rule of this chat found an AWS access key ID in it", timeout=WAIT)
+    expect(error).to_contain_text("a rule of this chat found an AWS access key ID in it")
     expect(box).to_have_value(TEXT)
     expect(error.locator(".offered")).to_have_text(WITHOUT)
     assert server.rows("SELECT COUNT(*) FROM chat_turn") == [(0,)]
@@ -43,7 +43,7 @@ def test_it_stays_in_the_box_and_is_sent_without_by_keyboard(
             assert complaints(Axe(), page) == []
     page.get_by_role("button", name="Send it like this").press("Enter")
     question = page.locator("#turns .question .content")
-    expect(question).to_have_text(WITHOUT, timeout=WAIT)
+    expect(question).to_have_text(WITHOUT)
     expect(error).to_be_empty()
     expect(box).to_have_value("")
     ends(page, page.locator("#turns .answer").last.get_attribute("data-turn"))  # type: ignore[arg-type]
@@ -57,14 +57,14 @@ def test_an_edited_message_too(server: Server, open_page: Callable[..., Page]) -
     page.get_by_label("Message", exact=True).fill("Hello")
     page.get_by_label("Message", exact=True).press("Enter")
     answer = page.locator("#turns .answer").last
-    expect(answer).to_have_attribute("data-state", "saved", timeout=WAIT)
+    expect(answer).to_have_attribute("data-state", "saved")
     page.get_by_label("Edit this question").click()
     page.get_by_role("textbox", name="Question").fill(TEXT)
     page.locator(".edit-form").get_by_role("button", name="Send", exact=True).click()
     offer = page.locator(".edit-form [data-offer]")
-    expect(offer.locator(".offered")).to_have_text(WITHOUT, timeout=WAIT)
+    expect(offer.locator(".offered")).to_have_text(WITHOUT)
     offer.get_by_role("button").click()
-    expect(page.locator("#turns .question .content")).to_have_text(WITHOUT, timeout=WAIT)
+    expect(page.locator("#turns .question .content")).to_have_text(WITHOUT)
 
 
 def test_without_a_script(server: Server, open_page: Callable[..., Page]) -> None:

@@ -23,7 +23,7 @@ from .answers import pieces
 from .conftest import Watch
 from .house import ANSWER, NETWORK, asking
 from .standing import standing
-from .talk import WAIT, answer, content, ends, say, shows, until
+from .talk import answer, content, ends, say, shows, until
 from .test_accessibility import complaints
 
 
@@ -87,7 +87,7 @@ def drawn(page: Page, turn: UUID) -> str:
 def repair_below(page: Page, turn: UUID) -> UUID:
     """The repair that follows the turn on the page."""
     below = page.locator(f"#turn-{turn} + .turn[data-kind=repair] .answer")
-    expect(below).to_be_visible(timeout=WAIT)
+    expect(below).to_be_visible()
     return UUID(below.get_attribute("data-turn"))
 
 
@@ -228,7 +228,7 @@ def test_a_repair_that_fails_too_is_said_and_left_to_the_person(
     expect(about(page, second)).to_have_attribute("data-document", "complete")
     # Asked for again it is a repair again, a version of this one.
     answer(page, second).get_by_label("Write another answer").click()
-    expect(page.locator(".siblings .position").last).to_have_text("2/2", timeout=WAIT)
+    expect(page.locator(".siblings .position").last).to_have_text("2/2")
     assert page.locator("#turns .turn[data-kind=repair]").count() == 2
 
 
@@ -372,9 +372,9 @@ def test_calls_of_tools_grow_side_by_side_and_are_told_apart_when_they_end(
     turn = say(page, "Call some tools")
     calls = answer(page, turn).locator(".calls > .call")
     for step, (city, rows) in enumerate([("Rio", 1), ("Rio & <b>", 2), ("Rio & <b>", 2)]):
-        expect(calls.nth(0)).to_contain_text(city, timeout=WAIT)
-        expect(calls.nth(1).locator("tbody tr")).to_have_count(rows, timeout=WAIT)
-        expect(calls).to_have_count([2, 3, 4][step], timeout=WAIT)
+        expect(calls.nth(0)).to_contain_text(city)
+        expect(calls.nth(1).locator("tbody tr")).to_have_count(rows)
+        expect(calls).to_have_count([2, 3, 4][step])
         expect(calls.nth(0).locator("[data-open]")).to_have_count([1, 1, 0][step])
         proxy.cut()
         provider.release(ANSWER)

@@ -11,7 +11,7 @@ from tests.servers import Server
 from .house import ANSWER
 from .talk import ends, is_what_is_stored, say, shows
 
-WORDS = [f"word {number}, " for number in range(150)]
+WORDS = [f"word {number}, " for number in range(400)]
 # A step is all text that is put in without the page having had its turn in between.
 COUNT = """() => {
     Object.assign(window, { messages: 0, steps: 0 });

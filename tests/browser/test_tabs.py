@@ -12,7 +12,7 @@ from tests.servers import Server
 from .answers import MARKS
 from .conftest import Watch
 from .house import ANSWER, NETWORK, Steps
-from .talk import WAIT, answer, ends, is_what_is_stored, seen, shows
+from .talk import answer, ends, is_what_is_stored, seen, shows
 
 
 @pytest.fixture(scope="module")
@@ -73,4 +73,4 @@ def test_a_new_title_reaches_the_other_tabs_of_the_conversation(
         steps()
     for tab in (page, other):
         ends(tab, turn)
-        expect(tab).to_have_title("Go on. · Sluice", timeout=WAIT)
+        expect(tab).to_have_title("Go on. · Sluice")

@@ -146,7 +146,7 @@ class Run:
                     self._print(words)
                     self.revived.append(words)
             live = [p for p in self.people if p.accepted and not p.ended and not p.over]
-            with contextlib.suppress(psycopg.Error, httpx.HTTPError):
+            try:
                 query = "SELECT id, status, attempt, epoch, judged_rounds FROM chat_turn WHERE id = ANY(%s)"
                 found = await asyncio.to_thread(self.stack.rows, query, [p.turn for p in live])
                 now = {str(row[0]): row for row in found}
@@ -160,6 +160,8 @@ class Run:
                     ):
                         person.moved()
                 rows, sent = now, said
+            except (psycopg.Error, httpx.HTTPError):
+                continue  # who could not look has not seen that nothing moved
             for person in live:
                 idle = self.stack.calm - person.progress
                 self.worst_idle = max(self.worst_idle, (idle, person.number))

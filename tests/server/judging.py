@@ -36,7 +36,7 @@ def judged(
     mode: str = "post",
     *,
     of: str = "CHECKERS",
-    timeout: float = 1,
+    timeout: float = 5,
     **env: Any,
 ) -> Server:
     """A server with one classifier of this dialect beside the rules, named `house`; not started. `of`: QUESTIONS, where it

@@ -5,7 +5,7 @@ import time
 from tests.client import Client
 from tests.redis_server import RedisServer
 from tests.server.reading import Page
-from tests.servers import Server
+from tests.servers import START, Server
 from tests.sse import Event, Stream
 
 
@@ -41,6 +41,6 @@ def unready(client: Client, sentence: str, status: int = 503, within: float = 60
 def refused(server: Server) -> str:
     server.launch()
     assert server.process is not None
-    assert server.process.wait(timeout=30) == 1
+    assert server.process.wait(timeout=START) == 1
     assert "Traceback" not in server.log
     return server.log.strip().splitlines()[-1]

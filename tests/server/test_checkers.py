@@ -29,7 +29,7 @@ def checked(sluice: Callable[..., Server], provider: Provider) -> Callable[..., 
     def start(**env: str) -> Server:
         provider.script("aardvark", say(TEXT))
         settings = {
-            "CHAT_MODERATION_URL": provider.url("check"), "CHAT_MODERATION_TIMEOUT": "1",
+            "CHAT_MODERATION_URL": provider.url("check"), "CHAT_MODERATION_TIMEOUT": "5",
             "DJANGO_SETTINGS_MODULE": "tests.server.patched", **env,
         }  # fmt: skip
         return sluice(**settings)

@@ -86,6 +86,8 @@ def test_open_streams_hold_no_thread_and_no_connection(
             if number % 25 == 24:  # a queue for connections is 100 long and more nowhere
                 await asyncio.wait_for(readers[-1].begun, 30)
         await asyncio.wait_for(asyncio.gather(*(reader.begun for reader in readers)), 60)
+        metrics = await asyncio.to_thread(lambda: ann.get("/metrics").text)
+        assert f'\nsluice_stream_readers{{route="{route}"}} {STREAMS}.0' in metrics
         for _ in range(NEW):
             asking = asyncio.ensure_future(asyncio.to_thread(ann.ask, "s/drip"))
             while not asking.done():
@@ -93,8 +95,6 @@ def test_open_streams_hold_no_thread_and_no_connection(
                 most_connections = max(most_connections, connections(server))
                 await asyncio.sleep(0.005)
             await asking
-        metrics = await asyncio.to_thread(lambda: ann.get("/metrics").text)
-        assert f'\nsluice_stream_readers{{route="{route}"}} {STREAMS}.0' in metrics
         for reader in readers:
             reader.transport.close()
 

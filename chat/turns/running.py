@@ -79,7 +79,9 @@ def claim(
         return None
     turn.attempt, turn.epoch = attempt, epoch
     deaths = 0 if fresh else turn.recoveries + 1
-    return Claim(turn, attempt, epoch, restarted=not unbegun and (kept or epoch > 1), kept=kept, deaths=deaths)
+    return Claim(
+        turn, attempt, epoch, restarted=not unbegun and (kept or epoch > 1), kept=kept, deaths=deaths
+    )
 
 
 def renew(turn_id: UUID, attempt: int, lease: float) -> str:

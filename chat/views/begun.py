@@ -63,14 +63,7 @@ def _token(request: HttpRequest) -> str:
 
 def context(view: TurnView, conversation: UUID, new_turn: UUID) -> dict[str, Any]:
     """What the template needs of a turn that is its conversation's leaf."""
-    running = view if view.running else None
-    return {
-        "turn": view,
-        "conversation_id": conversation,
-        "leaf": view.id,
-        "running": running,
-        "new_turn": new_turn,
-    }
+    return {"turn": view, "conversation_id": conversation, "leaf": view.id, "new_turn": new_turn}
 
 
 def _drawn(marked: TurnView) -> Sequence[str | int]:

@@ -113,7 +113,6 @@ def changes(
         "changed": [full(conversation, turn) for turn in changed],
         "fresh": fresh,
         "leaf": conversation.leaf_id,
-        "running": fresh[-1] if fresh and fresh[-1].running else None,
         "new_turn": uuid4(),
     }
 
@@ -187,7 +186,7 @@ def turns_context(
     names = writers(conversation, [answer.turn for answer in answers]) if conversation else {}
     views = [turn_view(answer, names) for answer in answers]
     leaf = conversation.leaf_id if conversation else None
-    running = views[-1] if views and views[-1].running else None
+    running = next((view for view in reversed(views) if view.running), None)
     return {
         "conversation": conversation,
         "conversation_id": conversation.pk if conversation else uuid4(),

@@ -80,6 +80,15 @@ form.addEventListener("htmx:finally:request", () => {
   update();
 });
 
+// What runs may have begun since the page was drawn, or be another than the last one: a question that was held has passed.
+dock.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement.id !== "stop") return;
+  const running = runningAnswers().at(-1);
+  if (running) request.action = running.dataset.stop;
+  else event.preventDefault();
+});
+
 document.addEventListener("click", (event) => {
   const starter = event.target.closest(".starter");
   if (!starter) return;

@@ -1,15 +1,17 @@
 """An answer that moderation stops leaves every open page, and what could not be checked comes back by itself."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.provider import END, FORBIDDEN, SECRET, Provider
+from tests.server.judging import GUARD, judged
 from tests.servers import Server
 
-from .house import ANSWER, CHECK
+from .house import ANSWER, CHECK, asking
 from .talk import answer, content, ends, is_what_is_stored, say, shows, until
 
 
@@ -132,3 +134,28 @@ def test_an_answer_that_could_not_be_checked_says_so_and_appears_once_it_passes(
     ends(page, turn)
     is_what_is_stored(page, server, turn, "Late, but sound.")
     expect(page.locator("#title")).to_have_text("Go on.")
+
+
+def test_stop_stops_what_was_begun_after_the_page_was_drawn(
+    serve: Callable[..., Server], provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    """A question is held and let through: then its answer runs on a page whose Stop was made for nobody, or for another."""
+    provider.clear()
+
+    def house(**env: Any) -> Server:
+        return serve(**asking(provider), **env)
+
+    server = judged(house, provider, "llama-guard-3", of="QUESTIONS", RECHECK_FIRST="1").start()
+    provider.judge(GUARD, "llama-guard-3", "status-500")
+    page = open_page(server)
+    turn = say(page)
+    ends(page, turn, "held")
+    page.reload()
+    other = page.context.new_page()
+    other.goto(page.url)
+    provider.script(ANSWER, [["text", "It begins "], ["gate"], *END])
+    provider.judge(GUARD, "llama-guard-3", "pass")
+    shows(page, turn, "It begins")
+    page.get_by_role("button", name="Stop").click()
+    for tab in (page, other):
+        ends(tab, turn, "stopped")

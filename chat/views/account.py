@@ -5,10 +5,8 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from .. import metrics, people, retention
 from ..forms import NameForm, PasswordForm, SignInForm
 from ..models import User
+from .guard import safe_address, signed_in
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 DELETED_MOST = 50  # deleted conversations on a page
@@ -64,7 +63,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters()
-@login_required
+@signed_in
 @require_http_methods(FORM_METHODS)
 def account(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "")
@@ -111,7 +110,7 @@ def _deleted(request: HttpRequest) -> dict[str, Any]:
 
 
 def me(request: HttpRequest) -> User:
-    """The signed-in person, where `login_required` has let nobody else through."""
+    """The signed-in person, where `signed_in` has let nobody else through."""
     return cast(User, request.user)
 
 
@@ -137,6 +136,4 @@ def _change_password(request: HttpRequest, password: str) -> None:
 
 
 def _safe_next(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return safe_address(request, request.POST.get("next") or request.GET.get("next", ""))

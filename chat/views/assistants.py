@@ -5,7 +5,6 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,12 +18,13 @@ from ..forms import SOURCES, AssistantForm
 from ..models import Assistant, AssistantVersion, Endpoint
 from . import probing
 from .account import FORM_METHODS, INVALID, me
+from .guard import signed_in
 from .ids import row_id
 from .listing import lists, versions_of
 
 
 @never_cache
-@login_required
+@signed_in
 @require_safe
 def assistants_page(request: HttpRequest) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -34,7 +34,7 @@ def assistants_page(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(FORM_METHODS)
 def new(request: HttpRequest) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -45,7 +45,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(FORM_METHODS)
 def assistant(request: HttpRequest, assistant_id: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -53,7 +53,7 @@ def assistant(request: HttpRequest, assistant_id: int) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_safe
 def version(request: HttpRequest, assistant_id: int, number: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -63,7 +63,7 @@ def version(request: HttpRequest, assistant_id: int, number: int) -> HttpRespons
     return render(request, "assistants/version.html", context)
 
 
-@login_required
+@signed_in
 @require_POST
 def restore_version(request: HttpRequest, assistant_id: int, number: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -75,7 +75,7 @@ def restore_version(request: HttpRequest, assistant_id: int, number: int) -> Htt
     return redirect("assistant", assistant_id)
 
 
-@login_required
+@signed_in
 @require_POST
 def archive(request: HttpRequest, assistant_id: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -88,13 +88,13 @@ def archive(request: HttpRequest, assistant_id: int) -> HttpResponse:
     return redirect(f"{reverse('assistants')}?archived=assistant-{row.pk}")
 
 
-@login_required
+@signed_in
 @require_POST
 def restore(request: HttpRequest, assistant_id: int) -> HttpResponse:
     return _switch(request, assistants.unarchive_assistant, assistant_id, "{} is back.")
 
 
-@login_required
+@signed_in
 @require_POST
 def put_first(request: HttpRequest, assistant_id: int) -> HttpResponse:
     return _switch(request, ordering.put_first, assistant_id, "New chats begin with {}.")

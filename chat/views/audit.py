@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,6 +18,7 @@ from ..audit.words import WORDS
 from ..forms import AuditForm
 from ..models import AuditEntry
 from .account import INVALID
+from .guard import signed_in
 from .ids import row_id
 
 
@@ -33,7 +33,7 @@ class Row:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_safe
 def audit_page(request: HttpRequest) -> HttpResponse:
     permissions.check_can_view_audit(request.user)
@@ -55,7 +55,7 @@ def audit_page(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_GET
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """What is asked for, or all of it, as JSON Lines."""

@@ -105,7 +105,8 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if "leave" in request.POST:
         reviews.let_go(me(request), case_id)
         messages.info(request, "Left for others.")
-        return redirect("review")
+        query = reviews.Filter.of(request.GET).query()
+        return redirect(reverse("review") + (f"?{query}" if query else ""))
     try:
         if "renew" in request.POST:
             reviews.renew(me(request), case_id)

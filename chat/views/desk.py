@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 from .. import permissions
 from ..models import Case
+from .guard import signed_in
 
 
 def at_the_desk(check: Callable[[Any], None]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -18,7 +18,7 @@ def at_the_desk(check: Callable[[Any], None]) -> Callable[[Callable[..., Any]], 
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @never_cache
-        @login_required
+        @signed_in
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             check(request.user)

@@ -4,7 +4,6 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ from .stream import HEADERS, EventStream
 
 @never_cache
 @sensitive_post_parameters("key")
-@login_required
+@signed_in
 @require_http_methods(FORM_METHODS)
 def new(request: HttpRequest) -> HttpResponse:
     """First which kind, then what that kind needs."""
@@ -44,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("key")
-@login_required
+@signed_in
 @require_http_methods(FORM_METHODS)
 def endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -60,7 +59,7 @@ def endpoint(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     return _page(request, row, form, status=_status(request))
 
 
-@login_required
+@signed_in
 @require_POST
 def archive(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)
@@ -72,7 +71,7 @@ def archive(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     return redirect(f"{reverse('assistants')}?archived=endpoint-{row.pk}")
 
 
-@login_required
+@signed_in
 @require_POST
 def restore(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     permissions.check_can_manage_assistants(request.user)

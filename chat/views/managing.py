@@ -4,12 +4,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 from .. import permissions
 from ..models import Policy, PolicyVersion
+from .guard import signed_in
 
 
 def manages_policies(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,7 +23,7 @@ def reads_policies(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _for(check: Callable[[Any], None], view: Callable[..., Any]) -> Callable[..., Any]:
     @never_cache
-    @login_required
+    @signed_in
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         check(request.user)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,10 +17,11 @@ from ..forms import InviteForm, NewPersonForm
 from ..models import Conversation, User
 from ..models.roles import ROLES
 from .account import FORM_METHODS, INVALID, client_address, me, throttled
+from .guard import signed_in
 
 
 @never_cache
-@login_required
+@signed_in
 @require_safe
 def people_page(request: HttpRequest) -> HttpResponse:
     permissions.check_can_manage_people(request.user)
@@ -29,7 +29,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     permissions.check_can_manage_people(request.user)
@@ -41,7 +41,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return _page(request, new_link=request.build_absolute_uri(reverse("invitation", args=[token])))
 
 
-@login_required
+@signed_in
 @require_POST
 def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     if people.revoke(me(request), invitation_id):
@@ -50,7 +50,7 @@ def revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     return _page(request, status=409, error="This invitation was no longer open.")
 
 
-@login_required
+@signed_in
 @require_POST
 def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
     return _switch(
@@ -58,13 +58,13 @@ def deactivate(request: HttpRequest, person_id: int) -> HttpResponse:
     )
 
 
-@login_required
+@signed_in
 @require_POST
 def activate(request: HttpRequest, person_id: int) -> HttpResponse:
     return _switch(request, people.activate, person_id, "The account is open again.")
 
 
-@login_required
+@signed_in
 @require_POST
 def roles(request: HttpRequest, person_id: int) -> HttpResponse:
     """What the person may do from now on; every role that is ticked, and no other."""
@@ -80,7 +80,7 @@ def roles(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @never_cache
-@login_required
+@signed_in
 @require_http_methods(FORM_METHODS)
 def erase(request: HttpRequest, person_id: int) -> HttpResponse:
     """What goes and what stays; posted, it is done."""

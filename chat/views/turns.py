@@ -42,10 +42,10 @@ class Refused(Exception):
 
 
 class _AfterAnAnswer(HttpResponseRedirect):
-    """To the conversation, once the turn has ended or PATIENCE is over; the server waits for `ready`."""
+    """To its place in the conversation, once the turn has ended or PATIENCE is over; the server waits for `ready`."""
 
     def __init__(self, turn: Turn) -> None:
-        super().__init__(resolve_url("conversation", turn.conversation_id))
+        super().__init__(f"{resolve_url('conversation', turn.conversation_id)}#answer-{turn.pk}")
         self.ready = functools.partial(doors.until_ended, turn.pk, PATIENCE)
 
 

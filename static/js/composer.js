@@ -62,10 +62,13 @@ form.addEventListener("htmx:config:request", (event) => {
   body.set("turn", form.elements.turn.value);
 });
 form.addEventListener("htmx:before:request", () => {
+  // The button that sent it is about to go.
+  const pressed = dock.contains(document.activeElement) && document.activeElement !== box;
   sending = box.value;
   keep({ ...fields(), text: sending, sent: sending });
   clear(form);
   update();
+  if (pressed && !touch.matches) box.focus({ preventScroll: true });
 });
 form.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;

@@ -1,5 +1,8 @@
 // Hears when something at the review desk has changed, over the socket; a page then looks itself. It also looks when it is
 // come back to, and does without hints where there is no socket.
+import { announce } from "./announce.js";
+import { ask } from "./settle.js";
+
 const SILENCE = 40_000;  // ms without a word; the server pings every 15 s
 const LONGEST = 60_000;  // ms between two attempts to open one
 const SOON = 150;        // ms in which several hints are one look
@@ -11,6 +14,21 @@ const timers = {};
 function later(name, run, delay) {
   clearTimeout(timers[name]);
   timers[name] = setTimeout(run, delay);
+}
+
+/** What a GET brings, or "" where it brings nothing. */
+export async function news(url) {
+  const reply = await ask(url);
+  if (reply === "signed-out") signedOut();
+  return reply.text ?? "";
+}
+
+/** Says at the top of the page that nothing that is done here would be accepted any more. */
+export function signedOut() {
+  const line = document.getElementById("signed-out");
+  if (!line.hidden) return;
+  line.hidden = false;
+  announce(line.textContent);
 }
 
 /** Calls `look(ids)` soon after cases have changed, with their ids; with none where any may have. */
@@ -47,7 +65,10 @@ export function hear(look) {
       soon(null);
     } else if (event === "changed") soon(JSON.parse(data).cases ?? []);
     else if (event === "interrupted") lose(null, retry);
-    else if (event === "gone" || event === "signed-out") lose(null, LONGEST);
+    else if (event === "gone" || event === "signed-out") {
+      lose(null, LONGEST);
+      soon(null);
+    }
   }
 
   function lose(_, least = 0) {
@@ -56,6 +77,8 @@ export function hear(look) {
     socket = null;
     clearTimeout(timers.silence);
     tries += 1;
+    // A socket that is refused says no reason: a session that has ended is one.
+    if (tries === 2) soon(null);
     const delay = Math.min(LONGEST, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
     if (!document.hidden) later("retry", connect, Math.max(least, delay));
   }

@@ -1,6 +1,9 @@
-// What was being written, kept for this tab until it is sent. A new chat's id changes with each page, so the
-// draft is kept under the page's address.
-const key = () => `draft:${location.pathname}`;
+// What was being written, kept for this tab until it is sent, for whoever wrote it. A new chat's id changes with each page,
+// so the draft is kept under the page's address.
+import { person } from "./session.js";
+
+const keyOf = (path) => `draft:${person}:${path}`;
+const key = () => keyOf(location.pathname);
 
 /** Keeps `draft` ({text}, and once sent {turn, conversation, parent, sent}) over what is kept already. */
 export function keep(draft) {
@@ -24,7 +27,7 @@ export function kept() {
 export function forget() {
   try {
     sessionStorage.removeItem(key());
-    sessionStorage.removeItem("draft:/");
+    sessionStorage.removeItem(keyOf("/"));
   } catch {
     // Nothing was kept.
   }

@@ -1,4 +1,6 @@
 // A request the server refused or that never arrived ends in a sentence next to the form it came from.
+import { newId } from "./ids.js";
+
 export const SIGNED_OUT = "You are signed out. Sign in again; what you wrote is kept.";
 const SENTENCES = {
   401: SIGNED_OUT,
@@ -45,7 +47,7 @@ export function clear(element) {
 // What may be sent instead: its button sends the form again.
 function offer(form, instead) {
   if (!instead) return;
-  form.id ||= `form-${crypto.randomUUID()}`;
+  form.id ||= `form-${newId()}`;
   instead.querySelector("button").setAttribute("form", form.id);
   placeOf(form)?.append(document.adoptNode(instead));
 }

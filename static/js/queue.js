@@ -1,12 +1,15 @@
 // The queue: filters count at once, new cases are announced and never pushed under the finger, shown ones stay up to date.
 import { announce } from "./announce.js";
-import { hear } from "./desk.js";
+import { hear, news } from "./desk.js";
 import "./keys.js";
-import { ask } from "./settle.js";
 
 const form = document.getElementById("filters");
 
-form.addEventListener("change", () => form.requestSubmit());
+// A filter counts at once. An arrow key may have changed it, so the keyboard is still there on the page that comes.
+form.addEventListener("change", ({ target }) => {
+  form.action = `#${target.id}`;
+  form.requestSubmit();
+});
 // What is not asked for stands in no address.
 form.addEventListener("formdata", ({ formData }) => {
   for (const [name, value] of [...formData]) if (!value) formData.delete(name);
@@ -23,8 +26,8 @@ async function look() {
   const list = document.getElementById("cases");
   const ids = [...list.querySelectorAll(".case")].map((each) => each.dataset.case);
   const query = new URLSearchParams({ since: list.dataset.since, ids: ids.join() });
-  const reply = await ask(`${list.dataset.news}${list.dataset.news.endsWith("?") ? "" : "&"}${query}`);
-  if (reply.text) await show(reply.text);
+  const text = await news(`${list.dataset.news}${list.dataset.news.endsWith("?") ? "" : "&"}${query}`);
+  if (text) await show(text);
   looking = false;
   if (again) look();
 }

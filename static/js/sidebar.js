@@ -17,6 +17,11 @@ opener.addEventListener("click", (event) => {
   event.preventDefault();
   set(true);
 });
+opener.addEventListener("keydown", (event) => {
+  if (event.key !== " ") return;
+  event.preventDefault();
+  set(true);
+});
 for (const closer of [sidebar.querySelector(".drawer-close"), document.querySelector(".scrim")]) {
   closer.addEventListener("click", (event) => {
     event.preventDefault();

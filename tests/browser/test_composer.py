@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.prepared import PASSWORD
 from tests.provider import Provider, gated, say
 from tests.proxy import Proxy
 from tests.servers import Server
@@ -196,3 +197,54 @@ def test_signed_out_meanwhile_keeps_the_text(server: Server, open_page: Callable
     send(page, "Too late?")
     expect(complaint(page)).to_contain_text("signed out")
     expect(box(page)).to_have_value("Too late?")
+
+
+def sign_in_beside(page: Page, person: str) -> Page:
+    """In another tab, by the form: the session and the token that pages send are others from then on."""
+    other = page.context.new_page()
+    other.goto("/login/")
+    other.get_by_label("Username").fill(person)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    expect(other).to_have_title("Sluice")
+    return other
+
+
+def test_signed_in_again_in_another_tab_the_page_goes_on(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)
+    page.context.clear_cookies(name="sessionid")
+    send(page, "In time after all.")
+    expect(complaint(page)).to_contain_text("signed out")
+    sign_in_beside(page, "ann")
+    box(page).press("Enter")
+    expect(answers(page)).to_have_attribute("data-state", "saved")
+    expect(page.locator("#turns .question .content")).to_have_text("In time after all.")
+
+
+def test_nothing_is_sent_for_somebody_else_and_nobody_sees_their_draft(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server)
+    page.context.clear_cookies(name="sessionid")
+    box(page).fill("For ann's eyes.")
+    sign_in_beside(page, "ben")
+    box(page).press("Enter")
+    expect(complaint(page)).to_contain_text("Somebody else has signed in in this browser.")
+    expect(answers(page)).to_have_count(0)
+    page.reload()
+    expect(page.locator("body")).not_to_have_attribute("data-person", "")
+    expect(box(page)).to_have_value("")
+
+
+def test_the_keyboard_is_in_the_box_after_the_button_that_sent_has_gone(
+    server: Server, provider: Provider, open_page: Callable[..., Page]
+) -> None:
+    provider.script(ANSWER, gated("First.", " Done."))
+    page = open_page(server)
+    box(page).fill("By the button.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(box(page)).to_be_focused()
+    provider.release(ANSWER, 2)

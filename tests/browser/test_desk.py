@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.prepared import PASSWORD
 from tests.provider import FORBIDDEN, Provider
 from tests.provider import say as words
 from tests.servers import Server
@@ -193,7 +194,7 @@ def test_a_report_that_is_upheld_leaves_every_open_page_at_once(
         expect(answer(tab, turn)).to_contain_text("kept it back: wrong or misleading.")
         assert "four hundred" not in tab.content()
     print(f"withdrawal: {time.monotonic() - began:.2f} s from the key to two open pages")
-    expect(desk.get_by_text("Upheld.").first).to_be_visible()
+    expect(desk.get_by_text("Taken out of the conversation")).to_be_visible()
     desk.wait_for_load_state()
     desk.keyboard.press("z")
     for tab in (page, other):
@@ -267,7 +268,48 @@ def test_filters_count_at_once_and_stay_in_the_address(
     desk.wait_for_url("**/review/?person=*")
     expect(desk.locator("#cases .case")).to_have_count(1)
     desk.get_by_label("Waiting", exact=True).select_option(label="More than an hour")
-    desk.wait_for_url("**&age=1h")
+    desk.wait_for_url("**&age=1h#by-age")
     expect(desk.get_by_text("No case is like this.")).to_be_visible()
+    expect(desk.get_by_label("Waiting", exact=True)).to_be_focused()
     desk.get_by_role("link", name="Clear").click()
     desk.wait_for_url("**/review/")
+
+
+def test_what_is_written_for_a_decision_outlives_the_other_forms_and_the_way_back_keeps_the_filter(
+    server: Server, provider: Provider, open_page: OpenPage
+) -> None:
+    turn = held_answer(open_page(server, "ann"), provider)
+    desk = open_page(server, "rita", f"{case_of(server, turn)[0]}?sort=age")
+    desk.get_by_role("button", name="Take it", exact=True).click()
+    expect(desk.get_by_text("Yours since")).to_be_visible()
+    desk.wait_for_load_state()
+    desk.keyboard.press("r")
+    desk.keyboard.press("2")
+    desk.get_by_label("In words", exact=True).fill("My careful words.")
+    desk.get_by_role("button", name="Reveal to decide").click()
+    expect(desk.get_by_text("Revealed to you until")).to_be_visible()
+    expect(desk.get_by_label("In words", exact=True)).to_have_value("My careful words.")
+    expect(desk.get_by_label("An example, nothing real")).to_be_checked()
+    desk.get_by_role("button", name="Leave it", exact=True).click()
+    desk.wait_for_url("**/review/?sort=age")
+
+
+def test_a_page_whose_session_has_ended_says_so_and_signing_in_leads_back_to_it(
+    server: Server, provider: Provider, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.allow("status of 401")
+    turn = held_answer(open_page(server, "ann"), provider)
+    place = case_of(server, turn)[0]
+    desk = open_page(server, "rita", place)
+    desk.wait_for_load_state()
+    desk.keyboard.press("e")
+    desk.get_by_label("In words", exact=True).fill("My careful words.")
+    desk.context.clear_cookies(name="sessionid")
+    desk.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(desk.get_by_text("You are signed out, and nothing done here counts.")).to_be_visible()
+    desk.locator(".decision .wide").click()
+    desk.get_by_label("Username").fill("rita")
+    desk.get_by_label("Password").fill(PASSWORD)
+    desk.get_by_role("button", name="Sign in").click()
+    desk.wait_for_url(f"**{place}")
+    expect(desk.get_by_label("In words", exact=True)).to_have_value("My careful words.")

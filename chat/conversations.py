@@ -87,9 +87,12 @@ def title_of(question: str) -> str:
     return sentence or UNTITLED
 
 
-def rename(conversation: Conversation, title: str) -> None:
-    Conversation.objects.filter(pk=conversation.pk).update(title=title)
+def rename(conversation: Conversation, title: str) -> bool:
+    """False where it has been deleted meanwhile: a title would outlive its words."""
+    if not Conversation.objects.filter(pk=conversation.pk, deleted_at=None).update(title=title):
+        return False
     live.tell(conversation.owner_id, conversation.pk, "list")
+    return True
 
 
 def delete(conversation: Conversation) -> list[UUID]:

@@ -1,7 +1,6 @@
 """The list of conversations, their names, and who may touch them."""
 
 from datetime import datetime, time, timedelta
-from unittest import mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -37,7 +36,7 @@ class Titles(TestCase):
         later = answered(new=new_turn(turn.conversation_id, turn.pk, "Other things?"))
         conversations.entitle(later)
         assert Conversation.objects.get().title == "Other things?"
-        conversations.rename(Conversation.objects.get(), "Mine")
+        assert conversations.rename(Conversation.objects.get(), "Mine")
         conversations.entitle(later)
         assert Conversation.objects.get().title == "Mine"
 
@@ -53,9 +52,9 @@ class Sidebar(TestCase):
         for zone in ("Pacific/Auckland", "America/Los_Angeles"):
             Conversation.objects.update(deleted_at=timezone.now())
             today = timezone.localdate(timezone=ZoneInfo(zone))
-            # The day does not end between the first conversation and the list.
-            day = mock.patch.object(conversations.timezone, "localdate", return_value=today)
-            with timezone.override(ZoneInfo(zone)), day:
+            with timezone.override(ZoneInfo(zone)), pytest.MonkeyPatch.context() as day:
+                # It does not end between the first conversation and the list.
+                day.setattr(conversations.timezone, "localdate", lambda today=today: today)
                 midnight = datetime.combine(today, time.min, tzinfo=ZoneInfo(zone))
                 self.at(midnight - timedelta(minutes=1))
                 self.at(midnight + timedelta(minutes=1))

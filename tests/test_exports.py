@@ -248,6 +248,9 @@ class Permissions(TestCase):
         assert [head.id for head in found] == [mine[2].conversation_id, mine[1].conversation_id]
         assert [head.id for head in rows.heads(person().pk, found[0])] == [mine[1].conversation_id]
         assert rows.heads(person().pk, found[1]) == []
+        Conversation.objects.filter(pk=mine[1].conversation_id).update(active_at=timezone.now())
+        after = [head.id for head in rows.heads(person().pk, found[0])]
+        assert after == [mine[1].conversation_id], "written in meanwhile, and not passed over"
         User.objects.update(is_active=False)
         with pytest.raises(exports.Gone):
             rows.heads(person().pk, found[1])

@@ -10,10 +10,10 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group
 from django.test import TestCase
 
-from chat import conf, moderation, policies
+from chat import conf, conversations, moderation, policies
 from chat.generation import judgement
 from chat.models import Candidate, Message, Policy, Replay, ReplayFlip, ShadowResult, Turn
-from chat.policies import drafting, judging, replaying, shadows, trying
+from chat.policies import drafting, judging, proving, replaying, shadows, trying
 from tests.classifying import Posts, made
 from tests.factories import answered, frozen, held, new_turn, person
 from tests.policy_making import draft, manager, policy, strict, switch_on, with_rule
@@ -252,6 +252,17 @@ class Replays(TestCase):
         message = Message.objects.get(turn=turn, role="assistant")
         Message.objects.filter(pk=message.pk).update(body="", salt="", erased_at=message.created_at)
         assert replaying.step(row).gone == 1
+
+    def test_what_its_person_has_deleted_is_read_by_nobody(self) -> None:
+        turn, other = answered(text="The pond."), answered(text="The pond.")
+        version = with_rule(policy(), **POND)
+        row = replaying.begin(manager(), version, 10)
+        conversations.delete(turn.conversation)
+        done = replaying.step(row, seconds=60)
+        assert (done.gone, [found for found, *_ in self.flips(done)]) == (1, [other.pk])
+        assert replaying.begin(manager(), version, 10).turns == [str(other.pk)]
+        ((hit,), looked) = proving.hits(proving.new_rules(version, None))
+        assert (hit.messages, looked) == (1, 2)
 
     def test_it_goes_on_where_it_was_left_and_two_pages_count_nothing_twice(self) -> None:
         for _ in range(2 * replaying.BATCH + 1):

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from chat import reviews, turns
 from chat.models import Case, CheckResult, Turn, User
 from tests import held
@@ -34,6 +36,21 @@ def test_a_case_whose_answer_is_held_after_its_question_is_about_the_answer_alon
     )
     reviews.reveal(reviewer, case.pk, "decide")
     assert reviews.look(reviewer, case.pk).revealed_until is not None
+
+
+def test_an_answer_that_passed_by_itself_is_not_taken_back_with_the_release_of_its_question(
+    person: Callable[..., User], reviewer: User
+) -> None:
+    case = held.asked(held.conversation(person("ann")), "My key AKIA", (7, 11, "aws-key"))
+    reviews.decide(reviewer, case.pk, "release", "An example.", 0)
+    results, body = judged(case.turn, "Keep it safe.", "payment-card", round=2)
+    turns.open_case(case.turn, "unchecked", results, (), body)
+    turns.cases.passed(Case.objects.get(pk=case.pk))
+    again = Case.objects.get(pk=case.pk)
+    assert (again.about, again.state) == ("answer", "passed")
+    assert reviews.look(reviewer, case.pk).undo_until is None
+    with pytest.raises(reviews.Stale):
+        reviews.undo(reviewer, case.pk, again.version, "A slip.")
 
 
 def test_a_reported_answer_has_no_reasons_of_its_question(

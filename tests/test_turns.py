@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
-from chat import policies, turns
+from chat import conversations, policies, turns
 from chat.models import (
     Candidate,
     Case,
@@ -20,6 +20,7 @@ from chat.models import (
     Role,
     Status,
     Turn,
+    User,
     bodies,
 )
 from chat.turns import states
@@ -302,6 +303,25 @@ class Judging(TestCase):
         turn.refresh_from_db()
         assert (turn.status, turn.hold_kind, turn.recheck_at) == (Status.HELD, "flagged", None)
         assert Case.objects.get(turn=turn).kind == "flagged"
+
+    def test_nobody_is_asked_about_one_of_a_deleted_conversation_until_that_is_taken_back(self) -> None:
+        turn = held(outcome="unchecked")
+        chat, later = turn.conversation, timezone.now() + timedelta(minutes=1)
+        for gone in (lambda: conversations.delete(chat), lambda: User.objects.update(is_active=False)):
+            gone()
+            assert turns.due_for_recheck(later) == []
+            assert turns.claim_recheck(turn.pk, later) is None
+            User.objects.update(is_active=True)
+            conversations.restore(chat.owner, chat.pk)
+        assert turns.due_for_recheck(later) == [turn.pk]
+        again = turns.claim_recheck(turn.pk, later)
+        assert again is not None
+        conversations.delete(chat)
+        assert turns.reconclude(again, "pass", 1, PASS) is None, "deleted while it was checked"
+        assert (status(turn), Message.objects.filter(turn=turn, role=Role.ASSISTANT).count()) == (
+            Status.HELD,
+            0,
+        )
 
     def test_a_recheck_loses_against_a_reviewer(self) -> None:
         turn = held(outcome="unchecked")

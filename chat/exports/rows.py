@@ -73,12 +73,14 @@ class Gone(Exception):
 
 
 def heads(person: int, after: Head | None = None) -> list[Head]:
-    """Up to CONVERSATIONS of the person's, the one used last first, from behind `after`. Raises Gone."""
+    """Up to CONVERSATIONS of the person's, the newest first, from behind `after`. Raises Gone. Not by when they were used last:
+    what is written in meanwhile would be passed over.
+    """
     rows = _mine(person).exclude(leaf=None)
     if after:
-        behind = Q(active_at__lt=after.active_at) | Q(active_at=after.active_at, pk__lt=after.id)
+        behind = Q(created_at__lt=after.created_at) | Q(created_at=after.created_at, pk__lt=after.id)
         rows = rows.filter(behind)
-    found = [head(row) for row in rows.order_by("-active_at", "-pk")[:CONVERSATIONS]]
+    found = [head(row) for row in rows.order_by("-created_at", "-pk")[:CONVERSATIONS]]
     if not found and not User.objects.filter(pk=person, is_active=True).exists():
         raise Gone
     return found

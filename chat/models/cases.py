@@ -51,6 +51,9 @@ class Case(models.Model):
         RELEASED = "released"
         UPHELD = "upheld"
 
+    # What no reviewer's decision has closed.
+    UNDECIDED = frozenset({State.OPEN, State.PASSED})
+
     class Lane(models.TextChoices):
         WAITING = "waiting"
         ESCALATED = "escalated"

@@ -102,7 +102,8 @@ def hits(rules: Iterable[moderation.Rule]) -> tuple[list[Hits], int]:
     found = [(Hits(rule), moderation.compile_rules([rule])) for rule in rules]
     if not found:
         return [], 0
-    rows = Message.objects.filter(erased_at=None).order_by("-pk").values_list("role", "body")[:LATEST]
+    kept = Message.objects.filter(erased_at=None, turn__conversation__deleted_at=None)
+    rows = kept.order_by("-pk").values_list("role", "body")[:LATEST]
     looked, began = 0, time.monotonic()
     for role, body in rows.iterator(chunk_size=50):
         if time.monotonic() - began > SECONDS:

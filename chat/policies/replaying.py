@@ -106,6 +106,7 @@ def _answers(version: PolicyVersion) -> Any:
     said = Message.objects.filter(turn=OuterRef("pk"), role=Role.ASSISTANT, erased_at=None)
     waiting = Candidate.objects.filter(turn=OuterRef("pk"), role=Role.ASSISTANT)
     rows = Turn.objects.filter(Exists(said) | Exists(waiting), status__in=[*_PASSED, *_HELD])
+    rows = rows.filter(conversation__deleted_at=None)
     if not policy.everyone:
         assistants, groups = policy.assistants.values("pk"), policy.groups.values("pk")
         rows = rows.filter(
@@ -130,7 +131,8 @@ def _batch(replay: Replay, pairs: dict[tuple[int, int | None], PolicyVersion | N
     found, asked = _Batch(size=len(keys)), []
     for key in keys:
         row = rows.get(key)
-        version = None if row is None else _judge_of(replay.version, row, pairs)
+        there = row if row is not None and row.conversation.deleted_at is None else None
+        version = _judge_of(replay.version, there, pairs) if there else None
         if row is None or version is None or Role.ASSISTANT not in texts[key]:
             found.gone += 1
         else:

@@ -80,8 +80,8 @@ def undo(reviewer: User, case_id: UUID, version: int, reason: str) -> Case:
         case = _locked(case_id)
         permissions.check_can_see_case(reviewer, case)
         last = case.decisions.order_by("-pk").first()
-        # Open after a decision: its person has reported the answer since, and the case is about that now.
-        if case.state == Case.State.OPEN or case.version != version:
+        # Open or passed after a decision: the case has been about something else since, such as the answer to a question.
+        if case.state in Case.UNDECIDED or case.version != version:
             raise Stale(what_happened(case_id))
         if last is None or last.action == Action.UNDO:
             raise Stale(what_happened(case_id))

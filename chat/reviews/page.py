@@ -168,7 +168,7 @@ def _why_not(viewer: User, case: Case) -> str:
 
 def _undo_until(viewer: User, case: Case, decisions: list[Decision]) -> datetime | None:
     last = decisions[-1] if decisions else None
-    if case.state == Case.State.OPEN or last is None or last.action == Decision.Action.UNDO:
+    if case.state in Case.UNDECIDED or last is None or last.action == Decision.Action.UNDO:
         return None
     if is_final(case, last):
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -179,14 +180,16 @@ def create(
 
 def select(person: User, turn_id: UUID) -> Turn:
     """Show this turn's branch from now on, down to its newest descendant. Raises Unknown."""
-    turn = (
-        Turn.objects.select_related("conversation")
-        .filter(pk=turn_id, conversation__owner=person, conversation__deleted_at=None)
-        .first()
-    )
-    if turn is None:
-        raise Unknown
-    Conversation.objects.filter(pk=turn.conversation_id).update(leaf_id=deepest(turn))
+    with transaction.atomic():
+        # Locked, as for a new turn: one that begins meanwhile is the newest descendant, or makes itself the leaf.
+        mine = Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(
+            owner=person, deleted_at=None
+        )
+        conversation = mine.filter(turns=turn_id).first()
+        if conversation is None:
+            raise Unknown
+        turn = Turn.objects.select_related("conversation").get(pk=turn_id)
+        Conversation.objects.filter(pk=conversation.pk).update(leaf_id=deepest(turn))
     return turn
 
 

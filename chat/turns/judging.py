@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ..models import (
     Candidate,
     Case,
     CheckResult,
+    Conversation,
     Exposure,
     HoldKind,
     Message,
@@ -118,9 +120,15 @@ def expose(turn: Turn, exposures: Iterable[Mapping[str, Any]]) -> None:
         cases.seen_by(turn.pk, rows)
 
 
+def _kept() -> Q:
+    return Q(conversation__deleted_at=None, conversation__owner__is_active=True)
+
+
 def due_for_recheck(now: datetime | None = None) -> list[UUID]:
-    """Held candidates that could not be checked and whose time has come."""
-    rows = Turn.objects.filter(status=Status.HELD, hold_kind=HoldKind.UNCHECKED)
+    """Held candidates that could not be checked and whose time has come. Nobody is asked about one of a conversation that was
+    deleted, or of a closed account: it waits in case that is taken back.
+    """
+    rows = Turn.objects.filter(_kept(), status=Status.HELD, hold_kind=HoldKind.UNCHECKED)
     return list(
         rows.filter(recheck_at__lte=now or timezone.now())
         .order_by("recheck_at")
@@ -130,7 +138,7 @@ def due_for_recheck(now: datetime | None = None) -> list[UUID]:
 
 def claim_recheck(turn_id: UUID, now: datetime | None = None) -> Frozen | None:
     """Take one of them; taking it sets its next time, so that no two processes judge it."""
-    rows = Turn.objects.filter(pk=turn_id, status=Status.HELD, hold_kind=HoldKind.UNCHECKED)
+    rows = Turn.objects.filter(_kept(), pk=turn_id, status=Status.HELD, hold_kind=HoldKind.UNCHECKED)
     rows = rows.filter(recheck_at__lte=now or timezone.now())
     turn = rows.select_related("policy").first()
     if turn is None:
@@ -150,11 +158,19 @@ def claim_recheck(turn_id: UUID, now: datetime | None = None) -> Frozen | None:
 def reconclude(
     frozen: Frozen, outcome: str, required: int, results: Iterable[Mapping[str, Any]]
 ) -> Settled | None:
-    """As `conclude`, for a held candidate that was tried again. None if a reviewer was faster, or it was erased."""
+    """As `conclude`, for a held candidate that was tried again. None if a reviewer was faster, or it was deleted or erased."""
     turn, results = frozen.turn, list(results)
     with transaction.atomic():
         held = Turn.objects.select_for_update(no_key=True).filter(pk=turn.pk, status=Status.HELD).first()
-        if held is None or not Candidate.objects.filter(turn=turn.pk, digest=frozen.digest).exists():
+        # Locked, so that whoever deletes it either came before, or finds that the turn runs and stops it.
+        kept = Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(
+            pk=turn.conversation_id, deleted_at=None, owner__is_active=True
+        )
+        if (
+            held is None
+            or kept.first() is None
+            or not Candidate.objects.filter(turn=turn.pk, digest=frozen.digest).exists()
+        ):
             return None
         _record(frozen, outcome, required, results)
         case = Case.objects.get(turn=turn)

@@ -23,7 +23,8 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     title = " ".join(request.POST.get("title", "").replace("\x00", "").split())
     if not title or len(title) > TITLE_MOST:
         return sentence(f"A title has 1 to {TITLE_MOST} characters.", 422)
-    conversations.rename(found, title)
+    if not conversations.rename(found, title):
+        raise Http404("There is no such conversation.")
     if not request.headers.get("HX-Request"):
         return redirect("conversation", conversation_id)
     # The list asks for itself: it knows which conversation is open.

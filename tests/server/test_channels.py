@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -135,22 +134,18 @@ def test_how_long_it_thought_is_told_at_once_and_stays(
     sluice: Callable[..., Server], provider: Provider
 ) -> None:
     server = sluice()
-    provider.script("slow", [["reasoning", "Let me see."], ["gate"], ["text", "Yes."], ["gate"], *END])
+    provider.script("slow", [["reasoning", "Let me see."], ["wait", 1.7], ["text", "Yes."], ["gate"], *END])
     client, page = server.client(), Page()
     turn = client.ask("s/slow")
     with client.events(turn) as stream:
         follow(stream, page, lambda: page.reasoning)
         assert page.says == "Reasoning"
-        shown = time.monotonic()
-        time.sleep(1.6)  # it thinks
-        least = time.monotonic() - shown
-        provider.release("slow")
         follow(stream, page, lambda: page.text)
         assert re.fullmatch(r"Thought for \d+ s", page.says)
         provider.release("slow")
         to_the_end(stream, page)
     [(milliseconds,)] = sound.rows(server, "turn", "thought", turn, key="id")
-    assert milliseconds >= int(1000 * least)
+    assert milliseconds >= 1000  # from when it was taken, which on a busy machine is later than when it was said
     assert f">{page.says}</span>" in client.answer(turn)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chat.partial_json import NotJSON, problem, schema_problem, value_of
 from chat.partial_json.cost import Count, too_costly
+from chat.partial_json.labels import Label
 
 pytestmark = pytest.mark.slow
 
@@ -205,6 +206,40 @@ def test_a_schema_that_branches_into_itself_is_counted_before_it_is_tried() -> N
     flat: dict[str, Any] = {"d30": {"type": "string"}}
     flat |= {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(30)}
     assert "would take too long" in str(problem('"a"', {"$defs": flat, "$ref": "#/$defs/d0"}))
+
+
+BRANCHING = {"properties": {"c": {"allOf": [{"$ref": "HERE"}, {"$ref": "HERE"}]}}}
+WAYS = {
+    "an anchor": ({"$anchor": "n"}, "#n"),
+    "a dynamic one": ({"$dynamicAnchor": "n"}, "#n"),
+    "a place in a list": ({}, "#/anyOf/0"),
+    "percent-encoded": ({}, "#/%24defs/n"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_refer_to_a_place_is_counted(way: str) -> None:
+    fields, reference = WAYS[way]
+    here = fields | json.loads(json.dumps(BRANCHING).replace("HERE", reference))
+    schema = {"anyOf": [here]} if "list" in way else {"$defs": {"n": here}, "$ref": "#/$defs/n"}
+    assert schema_problem(schema) is None
+    assert problem('{"c":{"c":1}}', schema) is None
+    assert "would take too long" in str(problem('{"c":' * 31 + "1" + "}" * 31, schema))
+
+
+def test_a_schema_within_a_schema_that_renames_what_references_mean_is_refused() -> None:
+    inner = {"$id": "https://example.com/inner", "$defs": {"n": {}}, "$ref": "#/$defs/n"}
+    assert "has an $id of its own" in str(schema_problem({"properties": {"a": inner}}))
+    assert (
+        schema_problem({"$id": "https://example.com/whole", "properties": {"$id": {"type": "string"}}})
+        is None
+    )
+
+
+def test_titles_and_columns_are_found_by_a_place_in_a_list() -> None:
+    row = {"properties": {"b": {"title": "Second"}, "a": {"title": "First"}}}
+    label = Label({"items": {"$ref": "#/$defs/x/anyOf/0"}, "$defs": {"x": {"anyOf": [row]}}}).item()
+    assert (label.names, label.field("a").title) == (["b", "a"], "First")
 
 
 def test_counting_is_linear_and_lets_ordinary_schemas_pass() -> None:

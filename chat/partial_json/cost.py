@@ -7,7 +7,7 @@ validation cannot be broken off once it has begun: so its steps are counted befo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,9 @@ _FIELDS = ("additionalProperties", "unevaluatedProperties", "propertyNames")
 
 
 class Endless(ValueError):
-    """A schema that refers to itself without going deeper into the document."""
+    """A schema that refers to itself without going deeper into the document, or to what is not found here: nobody knows then
+    what it costs.
+    """
 
 
 def too_costly(schema: Mapping[str, Any], value: Any) -> bool:
@@ -40,12 +42,27 @@ def is_small(schema: str) -> bool:
     """Whether a schema is cheap for any document: it does not refer to itself, and is small with all it refers to."""
     root = json.loads(schema)
     try:
-        return _size(root, root, {}) <= SMALL
+        return _size(root, References(root), {}) <= SMALL
     except (Endless, RecursionError):
         return False
 
 
-def _size(place: Any, root: Any, known: dict[int, int]) -> int:
+class References:
+    """What those of one schema stand for, each looked for once. Raises Endless for what is not there."""
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, reference: str) -> Any:
+        if reference not in self._known:
+            self._known[reference] = local(reference, self._root)
+        if self._known[reference] is None:
+            raise Endless
+        return self._known[reference]
+
+
+def _size(place: Any, find: References, known: dict[int, int]) -> int:
     """How many subschemas there are, each as often as it is referred to; Endless where one contains itself."""
     if not isinstance(place, Mapping):
         return 1
@@ -54,13 +71,13 @@ def _size(place: Any, root: Any, known: dict[int, int]) -> int:
             raise Endless
         return known[id(place)]
     known[id(place)] = 0
-    size = 1 + sum(_size(sub, root, known) for sub in [*here(place, root), *_deeper(place)])
+    size = 1 + sum(_size(sub, find, known) for sub in [*here(place, find), *_deeper(place)])
     known[id(place)] = size
     return size
 
 
-def here(place: Mapping[str, Any], root: Any) -> Iterator[Any]:
-    """The subschemas that are applied to the same value."""
+def here(place: Mapping[str, Any], find: Callable[[str], Any]) -> Iterator[Any]:
+    """The subschemas that are applied to the same value; `find` says what a reference stands for."""
     for key in _LISTS:
         if isinstance(place.get(key), list):
             yield from place[key]
@@ -69,7 +86,7 @@ def here(place: Mapping[str, Any], root: Any) -> Iterator[Any]:
         yield from _mapping(place, key).values()
     for key in ("$ref", "$dynamicRef", "$recursiveRef"):
         if isinstance(place.get(key), str):
-            yield local(place[key], root)
+            yield find(place[key])
 
 
 def _deeper(place: Mapping[str, Any]) -> Iterator[Any]:
@@ -89,7 +106,7 @@ class Count:
     """The steps that a schema takes on a document, at most."""
 
     def __init__(self, root: Any) -> None:
-        self._root = root
+        self._find = References(root)
         self._known: dict[tuple[int, int], int] = {}
 
     def steps(self, place: Any, value: Any) -> int:
@@ -101,7 +118,7 @@ class Count:
                 raise Endless
             return self._known[pair]
         self._known[pair] = 0
-        total = 1 + sum(self.steps(sub, value) for sub in here(place, self._root))
+        total = 1 + sum(self.steps(sub, value) for sub in here(place, self._find))
         if isinstance(value, dict):
             total += sum(
                 self.steps(sub, each) for name, each in value.items() for sub in _of_field(place, name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 _NUMBERS = ("number", "integer", "null")
 _HOPS = 16  # references and alternatives that lead to one another
@@ -84,11 +85,36 @@ def _places(schema: Mapping[str, Any], root: Any) -> Iterator[Mapping[str, Any]]
 
 
 def local(reference: str, root: Any) -> Any:
-    """What `#/a/b` stands for, a JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901."""
-    if reference != "#" and not reference.startswith("#/"):
+    """What `#/a/b`, a JSON Pointer, or `#name`, an anchor, stands for; None where that is not one place of `root`.
+
+    https://www.rfc-editor.org/rfc/rfc6901#section-6
+    https://json-schema.org/draft/2020-12/json-schema-core#section-8.2.2
+    """
+    if not reference.startswith("#"):
         return None
+    fragment = unquote(reference[1:])
+    if fragment and not fragment.startswith("/"):
+        return _anchored(fragment, root)
     found = root
-    for part in reference.split("/")[1:]:
+    for part in fragment.split("/")[1:]:
         part = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(part) if isinstance(found, Mapping) else None
+        if isinstance(found, Mapping):
+            found = found.get(part)
+        elif isinstance(found, list) and part.isascii() and part.isdecimal():
+            found = found[int(part)] if int(part) < len(found) else None
+        else:
+            return None
     return found
+
+
+def _anchored(name: str, root: Any) -> Any:
+    found, waiting = [], [root]
+    while waiting:
+        place = waiting.pop()
+        if isinstance(place, Mapping):
+            if name in (place.get("$anchor"), place.get("$dynamicAnchor")) or place.get("$id") == f"#{name}":
+                found.append(place)
+            waiting += place.values()
+        elif isinstance(place, list):
+            waiting += place
+    return found[0] if len(found) == 1 else None

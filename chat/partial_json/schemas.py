@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jsonschema_rs
 
 from chat.partial_json.compiled import validator
 from chat.partial_json.cost import here
+from chat.partial_json.labels import local
 from chat.partial_json.reasons import reason
 from chat.partial_json.strict import place
 
@@ -55,6 +56,8 @@ def _walk(part: Any, path: list[str | int], root: Any) -> str | None:
                     f"{_where(path)} refers to “{reference[:100]}”, and nothing is fetched from elsewhere: "
                     "put it under $defs and refer to it as #/$defs/…."
                 )
+        if path and isinstance(part.get("$id"), str):
+            return f"{_where(path)} has an $id of its own, which changes what references in it mean: leave it out."
         if _circles(part, root):
             return f"{_where(path)} refers to itself without end."
     for step, inner in _parts(part):
@@ -73,15 +76,16 @@ def _parts(part: Any) -> Iterator[tuple[str | int, Any]]:
 
 def _circles(part: Mapping[str, Any], root: Any) -> bool:
     """Whether applying it to a value leads back to applying it to the same value."""
+    find = partial(local, root=root)
     seen: set[int] = set()
-    waiting = list(here(part, root))
+    waiting = list(here(part, find))
     while waiting:
         each = waiting.pop()
         if each is part:
             return True
         if isinstance(each, Mapping) and id(each) not in seen:
             seen.add(id(each))
-            waiting += here(each, root)
+            waiting += here(each, find)
     return False
 
 

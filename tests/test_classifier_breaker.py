@@ -9,13 +9,15 @@ from weakref import WeakKeyDictionary
 import pytest
 
 from chat import metrics
+from chat.llm.errors import RequestRefused
 from chat.moderation import Classifier, Result, Subject
 from chat.moderation.classifiers import Breaker
 from chat.moderation.classifiers import breaker as breaking
 from chat.moderation.classifiers.breaker import FIRST, LONGEST, MOST
-from tests.classifying import Chats, made
+from tests.classifying import Chats, Posts, made, verdict
 
 GUARD: dict[str, Any] = {"kind": "llama-guard-3", "name": "guard"}
+POSTED: dict[str, Any] = {"kind": "moderations", "name": "posted", "thresholds": {"violence": 0.5}}
 DOWN = OSError()
 
 
@@ -70,6 +72,27 @@ def test_a_reply_is_an_answer_whatever_it_says_so_that_nobodys_text_can_open_it(
     chats, clock = Chats(reply), Clock()
     checked(built(chats, clock), 3 * MOST)
     assert len(chats.requests) == 3 * MOST
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 500])
+@pytest.mark.parametrize("item", [GUARD, POSTED], ids=["a chat model", "an address"])
+def test_a_refusal_of_what_was_sent_opens_nothing_and_another_part_is_still_judged(
+    status: int, item: dict[str, Any]
+) -> None:
+    """A server's own filter, or a text of too many tokens, is one person's; a server that is down is everybody's."""
+    refused = RequestRefused("status", status=status)
+    line = Posts(verdict(), status) if item is POSTED else Chats(refused)
+    classifier = made(item, line)
+    assert {result.outcome for result in checked(classifier, MOST)} == {"error"}
+    assert classifier.breaker.open == (status == 500)
+    if item is GUARD and status != 500:
+        line.reply = lambda messages: "unsafe\nS1" if "zebra" in messages[-1]["content"] else _raise(refused)
+        long = "x" * 30_000 + " zebra"
+        assert asyncio.run(classifier.check(Subject({"text": long}))).outcome == "flag"
+
+
+def _raise(error: Exception) -> str:
+    raise error
 
 
 def test_after_a_while_one_check_tries_and_the_others_wait_for_it() -> None:

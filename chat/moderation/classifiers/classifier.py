@@ -15,6 +15,8 @@ from .strict import NotAVerdict
 
 AT_ONCE = 4  # requests of one check
 TRIES = 3  # requests for one part
+# Statuses that are about what was sent, which may be one person's text: too long, or what the server's own filter stops.
+REFUSALS = frozenset({400, 413, 422})
 PASSES: Outcome = "pass"
 FLAGGED: Outcome = "flag"
 PAUSE = 0.25  # seconds before the second, doubling
@@ -142,7 +144,8 @@ class Classifier:
             except TimeoutError:
                 return _Failed(f"{who} did not answer within {self._timeout:g} s.", answered=False)
             except Exception as error:
-                failed = _Failed(f"{who} could not be asked ({self._why(error)}).", answered=False)
+                refused = getattr(error, "status", None) in REFUSALS
+                failed = _Failed(f"{who} could not be asked ({self._why(error)}).", answered=refused)
                 pause = _pause(error, number)
                 if pause is None or clock() + pause >= until:
                     return failed

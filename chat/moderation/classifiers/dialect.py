@@ -94,7 +94,7 @@ class Posted(Dialect):
         status, reply, wait = await line.post(line.url, self.body(part), key=line.key, timeout=seconds)
         if status != 200:
             passing = status in (408, 429) or 500 <= status < 600
-            raise Unanswered(f"status {status}", retryable=passing, wait=wait)
+            raise Unanswered(status, retryable=passing, wait=wait)
         return self.read(reply, part)
 
 

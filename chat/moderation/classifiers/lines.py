@@ -44,8 +44,9 @@ class Address:
 
 
 class Unanswered(Exception):
-    """A server answered, but not the question. `detail` is for the operator."""
+    """A server answered, but not the question. `detail` is for the operator; `status` is HTTP's."""
 
-    def __init__(self, detail: str, *, retryable: bool, wait: float | None = None) -> None:
-        super().__init__(detail)
-        self.detail, self.retryable, self.wait = detail, retryable, wait
+    def __init__(self, status: int, *, retryable: bool, wait: float | None = None) -> None:
+        self.detail = f"status {status}"
+        super().__init__(self.detail)
+        self.status, self.retryable, self.wait = status, retryable, wait

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from chat import assistants, audit, people, policies, reviews
 from chat.models import (
+    Assistant,
     AssistantVersion,
     AuditEntry,
     Candidate,
@@ -26,6 +27,7 @@ from chat.policies import bypassing
 from chat.reviews import transcripts
 from tests import held
 from tests.conftest import PASSWORD
+from tests.policy_making import policy
 
 pytestmark = pytest.mark.slow
 
@@ -252,6 +254,23 @@ class TestRights:
             ("group.changed", str(group.pk), {"name": "Desk", "permissions": {"added": ["view_audit"], "removed": ["review_cases"]}}),
             ("group.deleted", str(group.pk), {"name": "Desk", "permissions": ["view_audit"], "members": 1}),
         ]  # fmt: skip
+
+    def test_a_group_that_something_is_for_is_not_deleted(self, root: Client) -> None:
+        """Else its assistants would be everybody's, and its policies nobody's."""
+        legal = Group.objects.create(name="Legal")
+        letters = Assistant.objects.create(name="Letters")
+        letters.groups.add(legal)
+        contracts = policy("Contracts", everyone=False, groups=[legal])
+        change, delete = (
+            reverse(f"admin:auth_group_{page}", args=[legal.pk]) for page in ("change", "delete")
+        )
+        said = "This group cannot be deleted while the assistant Letters, the policy Contracts are for it."
+        assert said in root.get(change).content.decode()
+        assert root.post(delete, {"post": "yes"}).status_code == 403
+        letters.groups.clear()
+        contracts.groups.clear()
+        assert root.post(delete, {"post": "yes"}).status_code == 302
+        assert not Group.objects.filter(pk=legal.pk).exists()
 
     def test_the_last_administrator_keeps_his_rights(
         self, root: Client, admin: User, person: Callable[..., User]

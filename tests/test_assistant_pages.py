@@ -331,3 +331,21 @@ def test_an_answer_names_its_assistant_where_another_answers_now(
         Conversation.objects.filter(pk=turn.conversation_id).update(assistant=answers)
         for place in places:
             assert ("Written by Letters" in client.get(place).content.decode()) is said
+
+
+def test_a_form_older_than_the_last_change_takes_nothing_back(
+    root: Client, admin: User, letters: Assistant, endpoint: Endpoint
+) -> None:
+    place = reverse("assistant", args=[letters.pk])
+    legal = Group.objects.create(name="Legal")
+    older = root.get(place).context["form"].initial["seen"]
+    assistants.save_assistant(admin, letters, {"groups": [legal]})
+    reply = root.post(place, _assistant(endpoint, instructions="Write short letters.", seen=older))
+    assert "Meanwhile somebody else has changed this assistant." in reply.content.decode()
+    assert "Write short letters." in reply.content.decode(), "nothing that was typed is lost"
+    assert list(letters.groups.all()) == [legal]
+    assert letters.versions.count() == 1
+    newer = root.get(place).context["form"].initial["seen"]
+    kept = _assistant(endpoint, instructions="Write short letters.", groups=[legal.pk], seen=newer)
+    assert root.post(place, kept).status_code == 302
+    assert root.post(place, kept).status_code == 422, "and so by itself once it has been used"

@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from chat import assistants, policies
-from chat.models import Bypass, Endpoint, Policy, PolicyVersion, Replay, User
+from chat.models import Assistant, Bypass, Endpoint, Policy, PolicyVersion, Replay, User
 from chat.policies import bypassing, drafting
 from tests.factories import answered, begun, held
 from tests.policy_making import draft, policy, strict, switch_on, with_rule
@@ -572,3 +573,28 @@ def test_what_is_no_id_is_no_fault(root: Client, word: str) -> None:
         302,
         422,
     }
+
+
+def test_a_form_older_than_the_last_change_takes_nothing_back(root: Client, admin: User) -> None:
+    legal = Group.objects.create(name="Legal")
+    row = policy(everyone=False, groups=[legal])
+    fields = {"name": row.name, "description": "", "whom": "some", "groups": [legal.pk]}
+    older = root.get(place("policy", row)).context["form"].initial["seen"]
+    policies.save_policy(admin, row, {"everyone": True, "groups": []})
+    reply = root.post(place("policy", row), fields | {"description": "For contracts", "seen": older})
+    assert "Meanwhile somebody else has changed this policy." in reply.content.decode()
+    row.refresh_from_db()
+    assert (row.everyone, row.description) == (True, "")
+
+
+def test_an_archived_assistant_that_a_policy_is_for_stays_in_it(root: Client, admin: User) -> None:
+    kept, gone, other = (Assistant.objects.create(name=name) for name in ("Kept", "Gone", "Other"))
+    row = policy(everyone=False, assistants=[kept, gone])
+    for each in (gone, other):
+        Assistant.objects.filter(pk=each.pk).update(archived_at=timezone.now())
+    page = root.get(place("policy", row)).content.decode()
+    assert "Gone" in page
+    assert "Other" not in page
+    fields = {"name": row.name, "description": "Strict", "whom": "some", "assistants": [kept.pk, gone.pk]}
+    assert root.post(place("policy", row), fields).status_code == 302
+    assert set(row.assistants.all()) == {kept, gone}

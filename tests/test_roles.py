@@ -362,3 +362,23 @@ def test_a_conversation_is_found_by_reference_or_by_person_and_day_never_by_its_
     assert looked.filter(subject=str(case.owner_id)).count() == 2, "a person by their id"
     assert "olga" not in str(list(looked.values_list("data", flat=True)))
     assert case.owner.name == "Olga"
+
+
+def test_a_page_older_than_the_last_change_gives_no_role_back(
+    person: Callable[..., User],
+) -> None:
+    boss, client = person("boss", role="Administrator"), Client()
+    client.force_login(boss)
+    ann = person("ann", role="Senior reviewer")
+    place, fields = (
+        f"/people/{ann.pk}/roles/",
+        {"role": ["Senior reviewer", "Auditor"], "seen": "Senior reviewer"},
+    )
+    assert 'name="seen" value="Senior reviewer"' in client.get("/people/").content.decode()
+    people.give_roles(boss, ann.pk, [])
+    reply = client.post(place, fields)
+    assert reply.status_code == 409
+    assert "Meanwhile somebody else has changed these roles." in reply.content.decode()
+    assert not ann.groups.exists()
+    assert client.post(place, {"role": ["Auditor"], "seen": ""}).status_code == 302
+    assert [group.name for group in ann.groups.all()] == ["Auditor"]

@@ -4,7 +4,7 @@ given on the people page.
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -108,7 +108,24 @@ class RightsOfGroupAdmin(GroupAdmin):
         return request.user.is_superuser and not _is_role(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser and not _is_role(obj)
+        """Not of one that something is for: without it an assistant would be for everybody, and a policy for nobody."""
+        return request.user.is_superuser and not _is_role(obj) and not _uses(obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if used := _uses(kwargs.get("obj")):
+            messages.info(request, f"This group cannot be deleted while {used} for it.")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _uses(group: Any) -> str:
+    """What is for this group in particular, as a clause; empty for nothing, and for no group."""
+    if group is None:
+        return ""
+    names = [f"the assistant {row.name}" for row in group.assistants.order_by("name")]
+    names += [f"the policy {row.name}" for row in group.policies.order_by("name")]
+    return f"{', '.join(names)} {'are' if len(names) > 1 else 'is'}" if names else ""
 
 
 def _is_role(group: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from .. import audit, permissions
-from ..endpoints import Refused, addresses, keys
+from ..endpoints import Refused, addresses, keys, outdated
 from ..models import Assistant, AssistantVersion, Endpoint
 
 ENDPOINT_FIELDS = (
@@ -52,9 +52,17 @@ def save_endpoint(
     return new
 
 
-def save_assistant(actor: Any, row: Assistant | None, fields: Mapping[str, Any]) -> AssistantVersion:
+def mark_of(assistant: Assistant) -> str:
+    """Another one after every `save_assistant` that has changed something."""
+    groups = sorted(_groups(assistant.groups.all()))
+    return outdated.mark(assistant.current_id, assistant.name, assistant.description, groups)
+
+
+def save_assistant(
+    actor: Any, row: Assistant | None, fields: Mapping[str, Any], seen: str = ""
+) -> AssistantVersion:
     """Store what was entered: some of ASSISTANT_FIELDS and VERSION_FIELDS, and `groups`. A new version, where one of
-    VERSION_FIELDS is another than before; else the one there is.
+    VERSION_FIELDS is another than before; else the one there is. `seen`: the `mark_of` what was looked at.
 
     Raises Refused with a sentence for a field, or PermissionDenied.
     """
@@ -65,6 +73,7 @@ def save_assistant(actor: Any, row: Assistant | None, fields: Mapping[str, Any])
             if row is not None
             else Assistant()
         )
+        outdated.check(seen, mark_of(assistant) if row is not None else "", "assistant")
         old = assistant.current
         changed = [
             name for name in ASSISTANT_FIELDS if name in fields and getattr(assistant, name) != fields[name]

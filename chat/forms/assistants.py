@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.urls import reverse
 
-from .. import partial_json
+from .. import assistants, partial_json
 from ..models import Assistant, AssistantVersion, Endpoint, bodies
 from .folded import Folded
 from .model_question import SOURCES, ModelQuestion, needs_model
@@ -109,6 +109,7 @@ class AssistantForm(Folded):
         help_text="With one, each answer is a document of this shape, checked before it counts; people can copy and "
         "download it. Leave it empty for answers in words.",
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     window = forms.IntegerField(
         required=False,
         min_value=256,
@@ -201,6 +202,7 @@ class AssistantForm(Folded):
         """What was filled in, by the names of the models' fields."""
         data = dict(self.cleaned_data)
         given = {name: data.pop(name) for name in PARAMETERS}
+        del data["seen"]
         return data | {
             "groups": list(data.get("groups", [])),
             "parameters": {name: value for name, value in given.items() if value is not None},
@@ -214,6 +216,7 @@ def _stored(assistant: Assistant | None, version: AssistantVersion | None) -> di
             "name": assistant.name,
             "description": assistant.description,
             "groups": list(assistant.groups.values_list("pk", flat=True)),
+            "seen": assistants.mark_of(assistant),
         }
     if version:
         names = ("endpoint", "model", "fallback", "fallback_model", "instructions", "window", "reasoning")

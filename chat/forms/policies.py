@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import Group
+from django.db.models import Q
 
 from ..models import Assistant, Policy
-from ..policies import bypassing, replaying, trying, words
+from ..policies import bypassing, editing, replaying, trying, words
 from .folded import Folded
 
 EVERYONE, SOME = "everyone", "some"
@@ -45,6 +46,7 @@ class PolicyForm(Folded):
         Group.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
         help_text="Everything that people of these write and are answered.",
     )  # fmt: skip
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, policy: Policy | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,9 +57,12 @@ class PolicyForm(Folded):
                 "whom": EVERYONE if policy.everyone else SOME,
                 "assistants": list(policy.assistants.values_list("pk", flat=True)),
                 "groups": list(policy.groups.values_list("pk", flat=True)),
+                "seen": editing.mark_of(policy),
             }
+        # An archived one that it is for stays so: its chats are still judged by it.
+        offered = Q(archived_at=None) | Q(policies=policy) if policy is not None else Q(archived_at=None)
         lists = {
-            "assistants": Assistant.objects.filter(archived_at=None).order_by("position", "pk"),
+            "assistants": Assistant.objects.filter(offered).distinct().order_by("position", "pk"),
             "groups": Group.objects.order_by("name"),
         }
         for name, rows in lists.items():

@@ -12,8 +12,9 @@ from .errors import PeopleError
 from .hooks import notify_person_changed
 
 
-def give_roles(actor: User, person_id: int, names: Iterable[str]) -> bool:
-    """Have the person hold exactly these roles; their other groups stay. False where they did already.
+def give_roles(actor: User, person_id: int, names: Iterable[str], seen: Iterable[str] | None = None) -> bool:
+    """Have the person hold exactly these roles; their other groups stay. False where they did already. `seen`: the roles that
+    they had when that was decided.
 
     Raises PermissionDenied with a sentence, User.DoesNotExist, and PeopleError for what is no role.
     """
@@ -26,6 +27,10 @@ def give_roles(actor: User, person_id: int, names: Iterable[str]) -> bool:
         had = set(person.groups.filter(name__in=NAMES).values_list("name", flat=True))
         if had == wanted:
             return False
+        if seen is not None and had != set(seen):
+            raise PeopleError(
+                "Meanwhile somebody else has changed these roles. Look at them again, then decide."
+            )
         groups = {group.name: group for group in Group.objects.filter(name__in=NAMES)}
         person.groups.remove(*(groups[name] for name in had - wanted))
         person.groups.add(*(groups[name] for name in wanted - had))

@@ -9,7 +9,7 @@ from .. import audit, permissions
 from ..endpoints import Refused
 from ..models import Policy, PolicyChange, PolicyVersion
 from . import proving, shadows
-from .guarding import check_everybody
+from .guarding import check_everybody, lock_all
 
 Action = PolicyChange.Action
 REASON_MOST = 2000  # characters
@@ -37,6 +37,7 @@ def activate(actor: Any, version: PolicyVersion, reason: str, seen: int | None) 
     if sentences := proving.rule_problems(version.definition) if known else proving.problems(version):
         raise Unproven(sentences)
     with transaction.atomic():
+        lock_all()
         policy = _locked(version)
         if policy.active_id != seen:
             raise Refused(
@@ -57,8 +58,8 @@ def switch_off(actor: Any, policy: Policy, reason: str) -> None:
     permissions.check_can_manage_policies(actor)
     reason = _reason(reason)
     with transaction.atomic():
-        row = Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
-        _switch_off(actor, row, reason)
+        lock_all()
+        _switch_off(actor, Policy.objects.get(pk=policy.pk), reason)
 
 
 def shadow(actor: Any, version: PolicyVersion) -> None:
@@ -92,7 +93,8 @@ def archive(actor: Any, policy: Policy) -> None:
     """Put it away, switched off. Raises Refused or PermissionDenied."""
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        row = Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
+        lock_all()
+        row = Policy.objects.get(pk=policy.pk)
         if row.archived_at:
             return
         row.archived_at = timezone.now()

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from .. import audit, permissions
 from ..endpoints import Refused
-from ..models import Bypass, Policy, PolicyVersion, Status, Turn
+from ..models import Bypass, PolicyVersion, Status, Turn
 from ..models.prepared import Select
+from .guarding import lock_all
 
 MINUTES = {15: "15 minutes", 30: "30 minutes", 60: "1 hour", 120: "2 hours", 240: "4 hours"}
 
@@ -33,8 +34,7 @@ def begin(actor: Any, reason: str, minutes: int) -> Bypass:
     if not (reason := " ".join(reason.split())):
         raise Refused("Write the reason in at least a word. Everybody reads it in the banner.", "reason")
     with transaction.atomic():
-        # All of them: who else begins one now, waits here.
-        list(Policy.objects.select_for_update(no_key=True).values_list("pk", flat=True))
+        lock_all()  # who else begins one now, waits here
         if running():
             raise Refused("There is one already. End it first, or wait until it is over.")
         now = timezone.now()

@@ -6,23 +6,32 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from .. import audit, permissions
-from ..endpoints import Refused
+from ..endpoints import Refused, outdated
 from ..models import Policy, PolicyVersion
 from . import drafting, storing
-from .guarding import check_everybody
+from .guarding import check_everybody, lock_all
 
 FIELDS = ("name", "description", "everyone")
 LISTS = ("assistants", "groups")
 
 
-def save_policy(actor: Any, row: Policy | None, fields: Mapping[str, Any]) -> Policy:
-    """Store what was entered: some of FIELDS and LISTS. A new one gets a first version that says nothing.
+def mark_of(policy: Policy) -> str:
+    """Another one after every `save_policy` that has changed something."""
+    lists = [sorted(_ids(getattr(policy, name).all())) for name in LISTS]
+    return outdated.mark([getattr(policy, name) for name in FIELDS], lists)
+
+
+def save_policy(actor: Any, row: Policy | None, fields: Mapping[str, Any], seen: str = "") -> Policy:
+    """Store what was entered: some of FIELDS and LISTS. A new one gets a first version that says nothing. `seen`: the
+    `mark_of` what was looked at.
 
     Whom a policy is for counts at once. Raises Refused with a sentence for a field, or PermissionDenied.
     """
     permissions.check_can_manage_policies(actor)
     with transaction.atomic():
-        policy = Policy.objects.select_for_update(no_key=True).get(pk=row.pk) if row is not None else Policy()
+        lock_all()
+        policy = Policy.objects.get(pk=row.pk) if row is not None else Policy()
+        outdated.check(seen, mark_of(policy) if row is not None else "", "policy")
         changed = [name for name in FIELDS if name in fields and getattr(policy, name) != fields[name]]
         for name in changed:
             setattr(policy, name, fields[name])

@@ -118,7 +118,7 @@ def _form(request: HttpRequest, row: Assistant | None, initial: dict[str, Any] |
         return _page(request, row, form.quiet())
     if data is not None and form.is_valid():
         try:
-            made = assistants.save_assistant(me(request), row, form.values())
+            made = assistants.save_assistant(me(request), row, form.values(), form.cleaned_data["seen"])
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:

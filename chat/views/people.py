@@ -69,8 +69,9 @@ def activate(request: HttpRequest, person_id: int) -> HttpResponse:
 def roles(request: HttpRequest, person_id: int) -> HttpResponse:
     """What the person may do from now on; every role that is ticked, and no other."""
     permissions.check_can_manage_people(request.user)
+    seen = [name for name in request.POST["seen"].split("|") if name] if "seen" in request.POST else None
     try:
-        if people.give_roles(me(request), person_id, request.POST.getlist("role")):
+        if people.give_roles(me(request), person_id, request.POST.getlist("role"), seen):
             messages.success(request, "Their roles are changed, from their next click on.")
     except User.DoesNotExist:
         raise Http404("There is no such person.") from None

@@ -98,7 +98,7 @@ def _saved(request: HttpRequest, form: PolicyForm, row: Policy | None) -> Policy
     if request.method != "POST" or not form.is_valid():
         return None
     try:
-        return policies.save_policy(me(request), row, form.values())
+        return policies.save_policy(me(request), row, form.values(), form.cleaned_data["seen"])
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return None

@@ -117,7 +117,8 @@ def classifier_rows(definition: dict[str, Any], where: str, endpoints: dict[int,
 
 def policy_page(viewer: User, row: Policy) -> dict[str, Any]:
     """What the page of one policy needs, beside its form."""
-    versions = list(row.versions.select_related("author").order_by("-number"))
+    # What each says may be long, and only the latest is looked into.
+    versions = list(row.versions.select_related("author").defer("definition").order_by("-number"))
     latest, endpoints = versions[0], endpoint_names()
     definition, on = latest.definition, row.active
     before = on.definition if on else drafting.EMPTY

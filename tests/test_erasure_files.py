@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from chat import audit, conversations, retention
@@ -65,7 +66,7 @@ def reader() -> Iterator[sqlite3.Connection]:
 
 
 def purge(erased: list[Conversation]) -> list[str]:
-    return emptied(erased).finish("command")
+    return emptied(erased).finish("command").sentences
 
 
 def emptied(erased: list[Conversation]) -> retention.Purge:
@@ -108,11 +109,15 @@ def test_a_reader_of_an_older_state_is_waited_for_and_then_it_is_gone(
     said = purge(chats[:50])
     assert any("somebody reads an older state" in sentence for sentence in said)
     assert found() & set(range(50)), "it has to be there, for that reader"
+    with pytest.raises(SystemExit) as ended:
+        call_command("purge", rewrite=True)
+    assert ended.value.code == 1, "whoever runs it to prove the erasure is told"
     retention.settle()
     assert found() & set(range(50))
     reader.execute("COMMIT")
     retention.settle()  # as the sweep does once a minute
     assert not found() & set(range(50))
+    call_command("purge", rewrite=True)
     assert found() == set(range(50, 150))
 
 
@@ -137,7 +142,7 @@ def test_a_large_file_is_written_anew_only_when_it_is_told_to(
     monkeypatch.setattr(files, "AUTOMATIC", 1000)
     said = purge(chats[:50])
     assert any("was not written anew" in sentence for sentence in said)
-    assert any("was written anew" in sentence for sentence in files.clean(True, 0))
+    assert any("was written anew" in sentence for sentence in files.clean(True, 0).sentences)
     assert found() == set(range(50, 150))
 
 

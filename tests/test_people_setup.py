@@ -139,6 +139,19 @@ def test_the_environments_administrator_is_made_once_and_then_left_alone(db: Non
     assert User.objects.get().check_password(PASSWORD)
 
 
+def test_who_has_left_does_not_come_back_with_the_password_that_still_stands_there(
+    db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert people.ensure_administrator("root", PASSWORD)
+    User.objects.update(username="erased-1", is_active=False)
+    User.objects.create_superuser("alma")
+    assert not people.ensure_administrator("root", PASSWORD)
+    assert "is not made again" in caplog.text
+    assert people.ensure_administrator("rosa", PASSWORD), "another name is another person"
+    User.objects.update(is_superuser=False)
+    assert people.ensure_administrator("root", PASSWORD), "and somebody has to have all rights"
+
+
 def test_an_existing_person_of_that_name_is_not_made_administrator(db: None) -> None:
     User.objects.create_user("root", password="hers alone")
     assert not people.ensure_administrator("root", PASSWORD)

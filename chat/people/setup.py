@@ -3,15 +3,20 @@
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from .. import audit
-from ..models import SetupCode, User
+from ..models import AuditEntry, SetupCode, User
 from .errors import PeopleError
 
+log = logging.getLogger("chat.people")
+
+MADE = "administrator.from_environment"
 _ONLY_ROW = 1
 _LOOKALIKES = str.maketrans("018", "OIB", " -\t")
 
@@ -22,7 +27,8 @@ def administrator_exists() -> bool:
 
 
 def ensure_administrator(username: str, password: str) -> bool:
-    """Create a superuser of that name unless a person of that name exists; whether it did.
+    """Create a superuser of that name unless a person of that name exists; whether it did. One who was made so and has been
+    renamed or erased since does not come back with the password that still stands there, while there is an administrator.
 
     Both empty: nothing to do. Raises PeopleError when one is set without the other or the name cannot be one.
     """
@@ -30,13 +36,21 @@ def ensure_administrator(username: str, password: str) -> bool:
         raise PeopleError("CHAT_ADMIN_USERNAME and CHAT_ADMIN_PASSWORD go together; set both or neither.")
     if not username or User.objects.filter(username=username).exists():
         return False
+    mark = salted_hmac("chat.people.administrator", username).hexdigest()
+    made = AuditEntry.objects.filter(action=MADE, data__name=mark)
+    if administrator_exists() and made.exists():
+        log.warning(
+            "CHAT_ADMIN_USERNAME names an account that was made from it once, and was renamed or erased since: it is not made "
+            "again. Take it out of the environment, or name another person there."
+        )
+        return False
     user = User(username=username, is_staff=True, is_superuser=True)
     user.set_password(password)
     try:
         user.full_clean(exclude=["password"], validate_unique=False)
         with transaction.atomic():
             user.save()
-            audit.record(None, "administrator.from_environment", user.pk)
+            audit.record(None, MADE, user.pk, name=mark)
     except ValidationError as error:
         raise PeopleError(
             f"CHAT_ADMIN_USERNAME is {username!r}, which cannot be a name: {' '.join(error.messages)}"

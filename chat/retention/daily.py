@@ -69,7 +69,7 @@ async def _purge() -> None:
     purge = Purge()
     while await conf.in_database(purge.step):
         pass
-    for sentence in await conf.in_database(purge.finish, "daily"):
+    for sentence in (await conf.in_database(purge.finish, "daily")).sentences:
         log.info("purge: %s", sentence)
     removed = ", ".join(f"{count} {name}" for name, count in purge.counts.items() if count)
     log.info("purge: removed %s", removed or "nothing")

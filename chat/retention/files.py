@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection
 
@@ -47,28 +48,37 @@ def settle() -> None:
         _touched = False
 
 
-def clean(rewrite: bool | None, patience: int) -> list[str]:
-    """Take what was erased out of the files; sentences about what was done and what is still to be.
+class Cleaned(NamedTuple):
+    """Sentences about what was done and what is still to be; `whole`: nothing that was asked for is still to be."""
+
+    sentences: list[str]
+    whole: bool
+
+
+def clean(rewrite: bool | None, patience: int) -> Cleaned:
+    """Take what was erased out of the files.
 
     `rewrite`: write them anew; None leaves that to the size of the file on SQLite, and is no on PostgreSQL. `patience`: seconds
     to wait for who reads an older state; nobody else writes meanwhile. Outside of a transaction.
     """
     if connection.vendor == "sqlite":
-        said = _clean_sqlite(rewrite, patience)
+        said, whole = _clean_sqlite(rewrite, patience)
     else:
-        said = _clean_postgresql(bool(rewrite))
-    return [*said, f"Out of reach: {BEYOND[connection.vendor]}. What was erased is there until they expire."]
+        said, whole = _clean_postgresql(bool(rewrite)), True
+    beyond = f"Out of reach: {BEYOND[connection.vendor]}. What was erased is there until they expire."
+    return Cleaned([*said, beyond], whole)
 
 
-def _clean_sqlite(rewrite: bool | None, patience: int) -> list[str]:
+def _clean_sqlite(rewrite: bool | None, patience: int) -> Cleaned:
     global _touched
     size = os.path.getsize(connection.settings_dict["NAME"])
-    said = []
+    said, whole = [], True
     if rewrite or (rewrite is None and size <= AUTOMATIC):
         try:
             _run("VACUUM")
             said.append("The database file was written anew.")
         except DatabaseError as error:
+            whole = False
             said.append(f"The database file could not be written anew ({error}); run this again.")
     elif rewrite is None:
         said.append(
@@ -83,7 +93,7 @@ def _clean_sqlite(rewrite: bool | None, patience: int) -> list[str]:
         if _touched
         else "The write-ahead log was emptied."
     )
-    return said
+    return Cleaned(said, whole and not _touched)
 
 
 def _clean_postgresql(rewrite: bool) -> list[str]:

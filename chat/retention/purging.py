@@ -30,15 +30,16 @@ class Purge:
         """Remove a little; False when nothing is left that is past its time."""
         return next(self._steps, False)
 
-    def finish(self, by: str, rewrite: bool | None = None) -> list[str]:
-        """Clean the files, where words of people are gone or it is asked for, and put all on record. Sentences about what was
-        done to the files. `by`: `command` or `daily`.
+    def finish(self, by: str, rewrite: bool | None = None) -> files.Cleaned:
+        """Clean the files, where words of people are gone or it is asked for, and put all on record; what was done to the files.
+        `by`: `command` or `daily`.
         """
         # Who waits for a command can wait; the day's runs where answers are saved, and the sweep tries again.
         patience = PATIENCE if by == "command" else 0
-        said = files.clean(rewrite, patience) if rewrite or self._words_are_gone() else []
+        nothing = files.Cleaned([], whole=True)
+        cleaned = files.clean(rewrite, patience) if rewrite or self._words_are_gone() else nothing
         audit.record(None, PURGED, by=by, **{"removed": {name: n for name, n in self.counts.items() if n}})
-        return said
+        return cleaned
 
     def _remove(self) -> Iterator[bool]:
         for kind in KINDS:

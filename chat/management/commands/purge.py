@@ -30,11 +30,13 @@ class Command(BaseCommand):
             return
         while purge.step():
             pass
-        said = purge.finish("command", rewrite or None)
+        cleaned = purge.finish("command", rewrite or None)
         print("Removed:")
         _show(purge.counts)
-        for sentence in said:
+        for sentence in cleaned.sentences:
             print(sentence)
+        if not cleaned.whole:
+            raise SystemExit(1)
 
 
 def _show(counts: dict[str, int]) -> None:

@@ -202,3 +202,20 @@ def test_everything_is_reached_and_done_with_the_keyboard(
     provider.release(ANSWER, 9)
     page.keyboard.press("Control+Shift+O")
     expect(page.locator("#turns .answer")).to_have_count(0)
+
+
+def test_each_paragraph_is_read_from_its_own_side(reading: Callable[..., tuple[Page, UUID]]) -> None:
+    arabic = "الجسر قديم جدا."
+    page, turn = reading([["text", f"An old bridge.\n\n{arabic}\n\n- {arabic}\n- In English."], *END])
+    ends(page, turn)
+    sides = content(page, turn).evaluate(
+        """content => [...content.querySelectorAll("p, li:not(:has(p))")].map((each) => {
+            const words = document.createRange();
+            words.selectNodeContents(each);
+            const [line, box] = [words.getBoundingClientRect(), each.getBoundingClientRect()];
+            return line.left - box.left < box.right - line.right ? "left" : "right";
+        })"""
+    )
+    assert sides == ["left", "right", "right", "left"]
+    page.get_by_label("Message", exact=True).fill(arabic)
+    assert page.evaluate("document.getElementById('message').matches(':dir(rtl)')")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from chat.moderation import PatternChecker, Rule, compile_rules
+from chat.moderation import Block, PatternChecker, Rule, compile_rules
 from chat.moderation.packs import PACKS
 
 from .material import load
@@ -187,6 +187,14 @@ def _rows(counts: dict[str, Count], name: str, label: Callable[[str], str]) -> I
     rest = [count for kind, count in counts.items() if kind not in shown]
     yield f"| {name}: {len(rest)} more, without secrets | {total(rest).cells()} | |"
     yield f"| **{name}, all** | {total(counts.values()).cells()} {total(counts.values()).rates()}"
+
+
+def told(checker: PatternChecker, text: str) -> tuple[set[str], set[str]]:
+    """The rules that block an answer as it arrives, character by character, and those that find something in the whole."""
+    gate = checker.gate("post", "markdown")
+    actions = [action for char in text for action in gate.feed(char)] + gate.finish()
+    blocked = {action.found.rule.name for action in actions if isinstance(action, Block) and action.found}
+    return blocked, {found.rule for found in checker.scan({"text": text}).findings}
 
 
 def _flags(checker: PatternChecker, text: str) -> bool:

@@ -1,11 +1,15 @@
-"""Check digits: known numbers pass, and what each method promises to notice it does."""
+"""Check digits: known numbers pass, and what each method promises to notice it does. And what may stand around a number."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.moderation import compile_rules
 from chat.moderation.check_digits import born, digits, luhn, mod_11_10, plain, same, verhoeff, weighted
+from chat.moderation.packs import PACKS
+from tests.moderation_numbers import told
 
+STARTER = compile_rules(PACKS["starter"].rules)
 NUMBERS = st.lists(st.integers(0, 9), min_size=7, max_size=15)
 
 
@@ -75,3 +79,45 @@ def test_letters_and_separators_are_told_apart():
 )
 def test_there_is_a_29th_of_february_every_fourth_year(year, month, day, is_one):
     assert born(year, month, day) is is_one
+
+
+@pytest.mark.parametrize("sign", ["", "-", ".", ",", " -", "(", "\n- ", "="])
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        ("4111111111111111", "payment-card"),
+        ("4111 1111 1111 1111", "payment-card"),
+        ("536-22-8841", "us-social-security"),
+    ],
+)
+def test_a_number_behind_a_sign_is_told_by_the_gate_as_by_the_scan(sign, number, rule):
+    assert told(STARTER, sign + number) == ({rule}, {rule})
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("[4111111111111111,5555555555554444]", "payment-card"),
+        ('{"cards":[4111111111111112,5555555555554444]}', "payment-card"),
+        ("id,card\n0,4111111111111111\n", "payment-card"),
+        ("Anna,4111111111111111,123", "payment-card"),
+        ("Anna,536-22-8841,42", "us-social-security"),
+        ("1,536-22-8841,Anna", "us-social-security"),
+    ],
+)
+def test_a_number_in_a_list_without_blanks_is_found(text, rule):
+    assert told(STARTER, text) == ({rule}, {rule})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.4111111111111111 and 3.4111111111111111",
+        "id-4111111111111111",
+        "4111111111111111.5",
+        "4,111,111,111,111,111 and 4111111111111112,5",
+        "1,536,228,841 and 1,536-228-841 and 15,536-22-884",
+    ],
+)
+def test_a_decimal_a_great_number_and_the_end_of_a_name_are_no_card(text):
+    assert told(STARTER, text) == (set(), set())

@@ -9,9 +9,12 @@ import pytest
 from chat.moderation import compile_rules, prove, starter_pack
 from chat.moderation.packs import PACKS, national, profanity, vendors
 from tests.material import ROOT, load
+from tests.moderation_numbers import told
 
 ALL = [rule for pack in PACKS.values() for rule in pack.rules]
 EVERYTHING = compile_rules(ALL)
+STARTER = compile_rules(starter_pack())
+HIDDEN = compile_rules(PACKS["hidden"].rules)
 ENTRIES = {language: profanity.words(language) for language in profanity.LANGUAGES}
 
 
@@ -107,6 +110,64 @@ def test_the_shared_real_answers_trip_no_rule_of_any_pack():
 def test_ordinary_texts_trip_no_rule_of_any_pack(text):
     found = EVERYTHING.scan({"text": text}).findings
     assert [(each.rule, text[each.start : each.end]) for each in found] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Contents of /etc/passwd:\n\n```\nroot:x:0:0:root:/root:/bin/bash\n```",
+        "`getent passwd`:\n\n```\nnobody:*:-2:-2:Unprivileged1\n```",
+        "$ env\nPWD=/home/alice/app2\nOLDPWD=/var/lib/Jenkins/ws2\nPWD=C:/Users/Alice/app2\nPWD=~/Work/app2",
+        "Output of `pwd`:\n\n```\n/home/alice/app2",
+        "Output of `pwd`:\n\n```\ngreta@Web7:~$ ls",
+        "Change your password: <https://support.google.com/accounts/answer/41078>",
+        "Forgot the password: accounts.google.com/Signin/v2/recovery",
+        "Kennwort: mindestens-8-Zeichen. Password: At-least-12-Characters",
+        "Passwort: 2024-05-06T10:30Z, password: 2024-05-06T10:30:00+02:00, password: 06.05.2024T10:30.",
+    ],
+)
+def test_what_only_stands_where_a_password_would_is_none(text):
+    assert told(STARTER, text) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: tR7#mPq9vL2x",
+        "Password:\n\n```\ntR7#mPq9vL2x\n```",
+        "PWD=k3Vt8Qw!Z9sL",
+        "DB_PASSWD: 'k3Vt8Qw!Z9sL'",
+        "password: hydrog-Kucvy7-worbix",
+        "password: k3Vt-8QwZ-9sLm",
+        "password: 2024-05-06!Greta",
+        "password: Xk/9:Qw2:Rm3",
+    ],
+)
+def test_a_password_is_found_whatever_signs_are_in_it(text):
+    assert told(STARTER, text) == ({"password"}, {"password"})
+
+
+CARRIERS = "\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u202a\u202c\u2066\u2069\u206a\u206f\u3164\uffa0"
+
+
+@pytest.mark.parametrize("carrier", CARRIERS, ids=ascii)
+def test_a_run_of_an_invisible_character_is_found(carrier):
+    assert told(HIDDEN, f"a{carrier * 12}b") == ({"invisible-run"}, {"invisible-run"})
+    assert told(HIDDEN, "a" + f"{carrier}\u200d" * 6) == ({"invisible-run"}, {"invisible-run"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "שלום\u200f! \u200eC++\u200e \u2067abc\u2069 \u202bשלום\u202c",
+        "قال\u061c: \u200f«نعم»\u200f می\u200cخواهم",
+        "\u2067א\u2068b\u2067ג\u2069\u2069\u2069",
+        "ស្រ\u17b4ី ក\u17b5",
+        "\u115f\u1161 \u115f\u1160\u11a8\u115f\u1160\u11ab 이름:\u3164 ㄱ\uffa0ㄴ",
+    ],
+)
+def test_invisible_characters_that_a_script_needs_are_left_alone(text):
+    assert told(HIDDEN, text) == (set(), set())
 
 
 def test_each_country_has_rules_of_its_own_and_each_rule_a_country():

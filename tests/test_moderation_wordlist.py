@@ -13,11 +13,19 @@ def test_each_line_is_an_entry_and_blanks_and_comments_are_not():
 
 
 def test_an_entry_in_another_case_or_another_form_is_the_same_and_the_first_stays():
-    assert entries("Heron\nHERON\nheron\nStraße\nSTRASSE\ncafe\u0301\ncaf\u00e9") == (
+    assert entries("Heron\nHERON\nheron\nécluse\nÉCLUSE\ncafe\u0301\ncaf\u00e9") == (
         "Heron",
-        "Straße",
+        "écluse",
         "caf\u00e9",
     )
+
+
+def test_a_word_with_a_sharp_s_and_its_spelling_in_capitals_are_two_entries_and_both_are_found():
+    found = entries("Straße\nSTRASSE\nMASSE\nmaße\nSTRAßE")
+    assert found == ("Straße", "STRASSE", "MASSE", "maße")
+    rule = Rule(name="own", title="A word", reason="-", words=found, positives=(), negatives=(), source="-")
+    text = "straße, Strasse, STRASSE; Masse, Maße, MASSE"
+    assert len(compile_rules([rule]).scan({"text": text}).findings) == 6
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,13 @@ _EXAMPLES = re.compile(
     r"(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost|local)$"
     r"|^(?:your|my|some)?-?(?:domain|company|website|site|email|server|host)\.(?:com|org|net|tld)$"
 )
+# What files and systemd's units end in, but for what many an address does too (sh, md, rs). Paraguay gives out names below
+# com.py and the like alone.
+_FILES = re.compile(
+    r"^(?:\dx\.|[^.]+\.py$)|\.(?:avif|bak|bmp|cfg|cjs|conf|cpp|css|csv|dll|docx?|exe|gif|gz|heic|html?|ico|ini|ipynb|jar"
+    r"|java|jpe?g|js|json|jsx|lock|log|map|mjs|odt|pdf|php|png|pptx?|psd|rb|scss|service|socket|sql|svg|target|tgz|tiff?"
+    r"|timer|toml|ts|tsv|tsx|ttf|txt|vue|wasm|wav|webm|webp|whl|woff|xlsx?|xml|ya?ml|zip)$"
+)
 _NOBODY = re.compile(r"^(?:git|no-?reply|do-?not-?reply)$")
 
 # Country codes of telephone numbers in use: ITU-T E.164, list of assigned codes of 2016.
@@ -43,12 +50,13 @@ _PRIVATE = [
 
 
 def email(text: str) -> bool:
-    """At a domain that can be somebody's, and not a machine's mailbox."""
+    """At a domain that can be somebody's: no machine's mailbox, and no file as in logo@2x.png."""
     local, _, domain = text.lower().rpartition("@")
     labels = domain.split(".")
     whole = all(label and not label.startswith("-") and not label.endswith("-") for label in labels)
     dotted = local.startswith(".") or local.endswith(".") or ".." in local
-    return whole and not dotted and not _EXAMPLES.search(domain) and not _NOBODY.search(local)
+    kept = _EXAMPLES.search(domain) or _FILES.search(domain) or _NOBODY.search(local)
+    return whole and not dotted and not kept
 
 
 def telephone(text: str) -> bool:
@@ -56,8 +64,8 @@ def telephone(text: str) -> bool:
     number = "".join(map(str, digits(text)))
     if number in "012345678901234567890" or len(set(number)) < 4:
         return False
-    # A date with a time behind it; an American postcode; bytes.
-    if re.match(r"\d\d-\d\d-(?:19|20)\d\d|\d{5}-\d{4}$|0\d 0\d 0\d", text):
+    # A date with a time behind it, or from its month on; an American postcode; bytes.
+    if re.match(r"\d\d([-/])\d\d\1(?:19|20)\d\d|\d\d/(?:19|20)\d\d\b|\d{5}-\d{4}$|0\d 0\d 0\d", text):
         return False
     if text.startswith("00") and text.isdigit():
         return False  # As likely a number with leading zeros.
@@ -71,6 +79,11 @@ def telephone(text: str) -> bool:
     if re.match(r"1[3-9]\d{9}$|5\d\d[ .-]\d{3}[ .-]\d\d[ .-]", text):
         return True
     return _american(number[-10:])
+
+
+def postcode(text: str) -> bool:
+    """No name of a product with the size of its memory, as in M2 8GB: few postcodes end so."""
+    return not re.fullmatch(r"[A-Z]{1,2}\d{1,2} [1-8][GT]B", text)
 
 
 def _american(number: str) -> bool:

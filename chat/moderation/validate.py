@@ -16,6 +16,20 @@ _STAND_IN = re.compile(
     re.IGNORECASE,
 )
 
+# What has letters, digits and signs as a password has, and is none.
+_WORD = "(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)"
+_OTHERWISE = re.compile(
+    rf"""
+      .*://|(?:[a-z0-9-]+\.)+[a-z]{{2,}}/  # an address in the net
+    | (?:~|\.{{1,2}}|[A-Za-z]:)?/  # a path
+    | .*:-?\d+:-?\d+:  # an account in /etc/passwd
+    | (?:\d{{4}}([-./])\d\d?\1\d\d?|\d\d?([-./])\d\d?\2\d{{4}})?[T_-]?  # a day, a moment
+      (?:\d\d?:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d|[AaPp][Mm])?)?[.:]?$
+    | {_WORD}(?:-{_WORD})+[.:]?$  # words and numbers with hyphens between them
+    """,
+    re.VERBOSE,
+)
+
 # The first 12 hex digits of the SHA-256 of Google keys that stand in Google's own published samples, as gitleaks
 # (MIT) has collected them. As hashes, since code hosts refuse a push that holds the keys.
 _PUBLISHED = frozenset(
@@ -62,9 +76,11 @@ def random_looking(text: str) -> bool:
 
 
 def password_looking(text: str) -> bool:
-    """`random_looking`, and of three kinds of capital, small letter, digit and sign: nobody's variable name is."""
+    """`random_looking`, of three kinds of capital, small letter, digit and sign, as nobody's variable name is, and no
+    address, path, date or the like.
+    """
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"))
-    return kinds >= 3 and random_looking(text)
+    return kinds >= 3 and not _OTHERWISE.match(text) and random_looking(text)
 
 
 def json_web_token(text: str) -> bool:

@@ -1,6 +1,6 @@
 """How somebody is reached: e-mail, telephone, postcode, wallet."""
 
-from ..addresses import email, telephone, wallet
+from ..addresses import email, postcode, telephone, wallet
 from .borders import BEFORE
 from .build import address
 
@@ -27,6 +27,8 @@ RULES = (
             "noreply@posteo.de",
             "npm install react@18.2.0",
             "@app.route",
+            "logo@2x.png, a@b.py",
+            "systemctl start getty@tty.service",
         ),
         valid=email,
     ),
@@ -57,6 +59,7 @@ RULES = (
             "123-456-7890",
             "0123456789",
             "01-02-2024 10:30",
+            "03/11/2025 14:30",
             "1700000000",
             "+1234567890",
             "2024-01-02",
@@ -77,7 +80,8 @@ RULES = (
         r"|[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d)\b",
         source="https://www.royalmail.com/find-a-postcode; https://www.canadapost-postescanada.ca",
         finds=("My address is SW1A 1AA in London", "GIR0AA", "Ottawa K1A 0B1"),
-        leaves=("VA1 1AA", "M1 1CA", "the M1 2nd lane", "D1A 0B1", "ABCM11AADEF"),
+        leaves=("VA1 1AA", "M1 1CA", "the M1 2nd lane", "D1A 0B1", "ABCM11AADEF", "MacBook Air M2 8GB"),
+        valid=postcode,
     ),
     address(
         "wallet-address",

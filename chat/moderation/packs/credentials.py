@@ -60,15 +60,19 @@ RULES = (
         "password",
         "A password",
         # What stands before the name in its word (DB_PASSWORD) does not matter. Longer than 48 is no password.
-        r"(?i)(?:password|passwd|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord|senha|hasło|пароль|密码|パスワード|pwd)"
+        r"(?i)(?:(?:password|passphrase|passwort|kennwort|mot de passe|contraseña|wachtwoord|senha|hasło|пароль|密码|パスワード)"
         + _IS
-        + r"(?P<value>[!#-%*+./0-9:=?-Z^_a-~-]{10,48})(?:[\s\"'\x60,;)<&]|$)",
+        # These two are commands and a file as well, and what those have to say begins on a line of its own.
+        + "|(?:passwd|pwd)"
+        + _IS.replace(r"\s", r"[ \t]")
+        + r")(?P<value>[!#-%*+./0-9:=?-Z^_a-~-]{10,48})(?:[\s\"'\x60,;)<&]|$)",
         source="https://cwe.mitre.org/data/definitions/798.html",
         finds=(
             'DB_PASSWORD="·k3Vt8Qw!Z9sL"',
             "**Password:** `·tR7#mPq9vL2x`",
             "The password is ·tR7#mPq9vL2x",
             "Пароль: ·tR7#mPq9vL2x",
+            "pwd = ·tR7#mPq9vL2x",
         ),
         leaves=(
             'password = "hunter2"',
@@ -82,6 +86,12 @@ RULES = (
             'password: "Your-Password-123!"',
             'input type="password" id="Login-Pass-1"',
             "pwd = ·" + "k3Vt8QwZ_9sLm2Xp7Rj5" * 3,
+            "Output of `pwd`:\n\n```\ngreta@Web7:~$ ls\n```",
+            "/etc/passwd: root:x:0:0:root:/root:/bin/bash",
+            "OLDPWD=/var/lib/Jenkins/ws2",
+            "Change your password: <https://support.google.com/accounts/answer/41078>",
+            "Kennwort: mindestens-8-Zeichen",
+            "Passwort: 2024-05-06T10:30Z",
         ),
         validate=password_looking,
     ),

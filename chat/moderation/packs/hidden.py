@@ -68,11 +68,19 @@ RULES = (
     _hidden(
         "invisible-run",
         "A run of invisible characters",
-        "Many characters without width in a row, which can carry hidden bits.",
-        r"[\x{AD}\x{34F}\x{180E}\x{200B}-\x{200D}\x{2060}-\x{2064}\x{FEFF}]{6,}",
+        "Many invisible characters in a row, which can carry hidden bits.",
+        # Arabic, Hebrew, Khmer and Korean have some of these by themselves, old Korean two or three fillers together.
+        r"[\x{AD}\x{34F}\x{61C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202C}\x{2060}-\x{206F}"
+        r"\x{3164}\x{FEFF}\x{FFA0}]{6,}",
         "https://www.unicode.org/reports/tr36/#Non_Visual_Security",
-        ("a\u200b\u200c\u200b\u200b\u200c\u200c\u200bb",),
-        ("می\u200cخواهم", "👩\u200d👩\u200d👧", "a\u200b\u200bb"),
+        ("a\u200b\u200c\u200b\u200b\u200c\u200c\u200bb", "a" + "\u200e\u200f" * 3, "a" + "\u3164\uffa0" * 3),
+        (
+            "שלום\u200f, \u200eabc\u200e",
+            "\u115f\u1160\u11a8",
+            "می\u200cخواهم",
+            "👩\u200d👩\u200d👧",
+            "a\u200b\u200bb",
+        ),
     ),
     _hidden(
         "backspaces",

@@ -4,7 +4,7 @@ is in docs/moderation.md: an ordinary answer is full of them."""
 from ..check_digits import luhn
 from ..rules import Rule
 from ..validate import iban, social_security
-from .borders import AFTER, BEFORE
+from .borders import AFTER_LISTED, BEFORE_LISTED
 from .build import PERSONAL
 
 _BRANDS = (
@@ -42,12 +42,14 @@ RULES = (
         name="payment-card",
         title="A payment card number",
         reason="A payment card number with a correct check digit.",
-        pattern=rf"{BEFORE}(?P<value>{'|'.join(_BRANDS)}){AFTER}",
+        pattern=rf"{BEFORE_LISTED}(?P<value>{'|'.join(_BRANDS)}){AFTER_LISTED}",
         positives=(
             "Card: 4111 1111 1111 1111.",
             "5555555555554444",
             "3782-822463-10005",
             "pay with 6011 0009 9013 9424, please",
+            "-4111 1111 1111 1111",
+            "1,4111111111111111,123",
         ),
         negatives=(
             "4111 1111 1111 1112",
@@ -90,10 +92,10 @@ RULES = (
         name="us-social-security",
         title="A US social security number",
         reason="A number in the form of a US social security number that can have been issued.",
-        pattern=BEFORE + r"(?P<value>(?:00[1-9]|0[1-9]\d|[1-578]\d\d|6[0-57-9]\d|66[0-57-9])"
+        pattern=BEFORE_LISTED + r"(?P<value>(?:00[1-9]|0[1-9]\d|[1-578]\d\d|6[0-57-9]\d|66[0-57-9])"
         r"(?:-(?:0[1-9]|[1-9]\d)-|\x20(?:0[1-9]|[1-9]\d)\x20)(?:000[1-9]|00[1-9]\d|0[1-9]\d\d|[1-9]\d{3}))"
-        + AFTER,
-        positives=("SSN 536-22-8841", "It is 078 05 1123."),
+        + AFTER_LISTED,
+        positives=("SSN 536-22-8841", "It is 078 05 1123.", "-536-22-8841", "1,536-22-8841,42"),
         negatives=(
             "078-05-1120",
             "123-45-6789",

@@ -42,10 +42,13 @@ class Refused(Exception):
 
 
 class _AfterAnAnswer(HttpResponseRedirect):
-    """To its place in the conversation, once the turn has ended or PATIENCE is over; the server waits for `ready`."""
+    """To the conversation, once the turn has ended or PATIENCE is over; the server waits for `ready`.
+
+    Not to the answer's place in it: a page with a fragment in its address does not renew itself.
+    """
 
     def __init__(self, turn: Turn) -> None:
-        super().__init__(f"{resolve_url('conversation', turn.conversation_id)}#answer-{turn.pk}")
+        super().__init__(resolve_url("conversation", turn.conversation_id))
         self.ready = functools.partial(doors.until_ended, turn.pk, PATIENCE)
 
 

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 SECRET = "a striped horse"
+NAME = "answer 1"
 
 
 def whole(conversation: UUID) -> dict[str, Any]:
@@ -284,11 +285,17 @@ def tags(text: str, reader: MarkdownIt = COMMONMARK) -> list[str]:
     return [token.content for token in [*tokens, *inline] if token.type in {"html_block", "html_inline"}]
 
 
+def targets(text: str) -> list[str]:
+    """Where the links lead that another reader of Markdown finds."""
+    inline = [child for token in COMMONMARK.parse(text) for child in token.children or []]
+    return [str(token.attrs["href"]) for token in inline if token.type == "link_open"]
+
+
 class TestMarkdown:
     @settings(max_examples=300)
     @given(_TEXTS)
     def test_the_next_turn_begins_outside_of_whatever_a_text_leaves_open(self, text: str) -> None:
-        written = portable(text)
+        written = portable(text, NAME)
         assert headings(f"# First\n\n{written}\n\n## The next\n")[-1] == "The next"
         assert headings(f"{as_markdown.quoted(written)}\n\n## The next\n", WITH_TABLES) == ["The next"]
         assert tags(written) == []
@@ -296,12 +303,12 @@ class TestMarkdown:
     @settings(max_examples=300)
     @given(_WITHOUT_FENCES)
     def test_nothing_in_it_is_html_to_readers_that_know_tables(self, text: str) -> None:
-        assert tags(portable(text), WITH_TABLES) == []
+        assert tags(portable(text, NAME), WITH_TABLES) == []
 
     def test_it_could_have_swallowed_it(self) -> None:
         for text in ("```\ncode", "<!-- note", "<script>", "~~~ x\n```"):
             assert headings(f"{text}\n\n## The next\n") == []
-            assert headings(f"{portable(text)}\n\n## The next\n") == ["The next"]
+            assert headings(f"{portable(text, NAME)}\n\n## The next\n") == ["The next"]
 
     def test_what_is_code_or_an_address_stays_as_it_is(self) -> None:
         for text in (
@@ -313,9 +320,32 @@ class TestMarkdown:
             "See <https://example.org/?a=b>.",
             "1 < 2 <3",
         ):
-            assert portable(text) == text
-        assert portable("a <b>c</b> `<i>`") == "a \\<b>c\\</b> `<i>`"
-        assert portable("- ```\n  <b>\n\n<i>") == "- ```\n  <b>\n\n\\<i>"
+            assert portable(text, NAME) == text
+        assert portable("a <b>c</b> `<i>`", NAME) == "a \\<b>c\\</b> `<i>`"
+        assert portable("- ```\n  <b>\n\n<i>", NAME) == "- ```\n  <b>\n\n\\<i>"
+
+    @pytest.mark.parametrize("line", ["](", "](a", "|-"])
+    def test_a_long_line_is_read_in_proportion_to_its_length(self, line: str) -> None:
+        """What is tried again from each of so many places would go on for hours."""
+        assert portable(f"<b\n{line * 200_000}x", NAME).startswith("\\<b\n")
+
+    def test_the_links_of_a_text_are_its_own(self) -> None:
+        def turn(question: str, **channels: str) -> str:
+            row = rows.Row(
+                uuid4(), None, "send", "saved", "", "complete", "", False, None, None, "A", NOW, NOW, question, "",
+                {"text": "", "reasoning": "", "refusal": "", "tool_calls": [], **channels},
+            )  # fmt: skip
+            return as_markdown.turn(row, UTC)
+
+        one = turn("And [1]?", text="See [docs][1].\n\n[1]: https://one.example/")
+        two = turn(
+            "[1]\n\n[1]: https://two.example/", text="[1]", reasoning="[1]\n\n[1]: https://three.example/"
+        )
+        assert targets(one + two) == [
+            "https://one.example/",
+            "https://two.example/",
+            "https://three.example/",
+        ]
 
     def test_a_call_of_a_tool_is_contained_whatever_its_name_and_arguments(self) -> None:
         call = {"id": "1", "name": "`a`\n# b", "arguments": "```\n# x\n````"}

@@ -9,6 +9,7 @@ import pytest
 
 from chat.markdown import Renderer, render
 from chat.markdown.paragraph import LONGEST_OPEN, SEGMENT, STEP
+from chat.markdown.scan import LONGEST
 from tests.material import load
 
 pytestmark = pytest.mark.slow  # seconds together; `make check` leaves them out
@@ -123,6 +124,22 @@ def test_text_read_again_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(lengths) < 100
 
 
+@pytest.mark.parametrize("unit", ["x*_` ", "some plain words ", "a|b ", "a \\| b "])
+def test_a_row_is_split_again_only_while_it_is_short(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chat.markdown import table
+
+    lengths: list[int] = []
+    inner = table.split_row
+
+    def counting(line: str) -> list[str]:
+        lengths.append(len(line))
+        return inner(line)
+
+    monkeypatch.setattr(table, "split_row", counting)
+    _stream("|a|\n|-|\n|" + unit * 2000)
+    assert 0 < max(lengths) <= 2 * LONGEST
+
+
 def test_a_redraw_is_never_longer_than_the_open_unit() -> None:
     renderer = Renderer()
     text = "see https://x.example/ " * 400
@@ -150,6 +167,7 @@ MADE_TO_BE_SLOW = {
     "links": "[a](<b" * 5000,
     "wide table": "|" + "a|" * 10000 + "\n|" + "-|" * 10000,
     "long row": "|a|b|\n|-|-|\n|" + "x*_`" * 5000,
+    "long cell": "|a|b|\n|-|-|\n|" + "\\| \\" * 10000 + "|" + "*x " * 8000,
     "long code line": "```js\n" + '"a' * 10000,
     "urls": "https://a.b/" * 2000,
     "blank lines": "- a\n" + "\n" * 10000 + "  b",

@@ -108,6 +108,22 @@ def test_a_very_long_line_is_drawn_alike_at_every_prefix() -> None:
     stream("plain words, and **some** more of them " * 30 + "words and words " * 200, 23)
 
 
+@pytest.mark.parametrize("size", [7, 64])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "plain " * 350 + "*end* ",  # of a cell that becomes plain text
+        "words " * 400 + " \t \\| *a* \\\\|b|" + "c *d* " * 20 + "|e|f",
+        " " * 1950 + "*a*   |" + " " * 1000 + "*b* `c` ",
+        "a|*b*|" + "c|" * 1000,
+        "*a* [b](https://a.example/) " * 60 + "c " * 200 + "|| ",
+    ],
+)
+def test_a_very_long_row_is_drawn_alike_however_it_was_cut(row: str, size: int) -> None:
+    stream(f"|a|b|c|\n|-|:-:|-|\n|{row}", size)
+    stream(f"> |a|b|\n> |-|-|\n> {row}\n> |1|2|\n\nEnd", size)
+
+
 def test_a_wrong_guess_costs_only_what_was_guessed() -> None:
     renderer = Renderer()
     renderer.feed("A long sentence that stands before it, and [0")

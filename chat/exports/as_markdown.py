@@ -1,6 +1,6 @@
 """The branch of a conversation that is shown, as Markdown that every reader of it takes apart in the same way.
 
-Whatever a turn's text leaves open, the next turn begins outside of it.
+Whatever a turn's text leaves open, the next turn begins outside of it, and whatever links it defines, they are its own.
 """
 
 import re
@@ -22,9 +22,12 @@ def turn(row: Row, zone: tzinfo) -> str:
     """One turn: what was asked, and the answer or why there is none."""
     parts = []
     if row.question is not None:
-        parts += [f"## You · {_moment(row.created_at, zone)}", quoted(portable(row.question))]
+        parts += [
+            f"## You · {_moment(row.created_at, zone)}",
+            quoted(_portable(row, "question", row.question)),
+        ]
     if row.told:
-        parts.append(quoted(portable(f"The model was told: {row.told}")))
+        parts.append(quoted(_portable(row, "repair", f"The model was told: {row.told}")))
     parts.append(f"## {_plain(row.assistant or 'Answer')} · {_moment(row.ended_at or row.created_at, zone)}")
     parts += _answer(row)
     if said := note(row):
@@ -38,18 +41,24 @@ def _answer(row: Row) -> list[str]:
         return []
     parts = []
     if answer["reasoning"]:
-        parts.append(f"**{wire.thought(row.thought)}**\n\n{quoted(portable(answer['reasoning']))}")
+        parts.append(
+            f"**{wire.thought(row.thought)}**\n\n{quoted(_portable(row, 'reasoning', answer['reasoning']))}"
+        )
     if answer["text"] and row.shaped:
         parts.append(_fenced(answer["text"], "json"))
         if not answer["refusal"] and (problem := partial_json.problem(answer["text"], row.schema)):
-            parts.append(portable(problem))
+            parts.append(_portable(row, "problem", problem))
     elif answer["text"]:
-        parts.append(portable(answer["text"]))
+        parts.append(_portable(row, "answer", answer["text"]))
     if answer["refusal"]:
-        parts.append(f"**Refused**\n\n{portable(answer['refusal'])}")
+        parts.append(f"**Refused**\n\n{_portable(row, 'refusal', answer['refusal'])}")
     for call in answer["tool_calls"]:
         parts.append(f"**Tool** {_code(call['name'])}\n\n{_fenced(call['arguments'], 'json')}")
     return parts
+
+
+def _portable(row: Row, part: str, text: str) -> str:
+    return portable(text, f"{part} {row.id.hex[-12:]}")
 
 
 def quoted(text: str) -> str:

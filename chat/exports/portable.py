@@ -12,14 +12,16 @@ _BEFORE = r"\\[\\`<]|<(?:https?|mailto):[^\s<>]*>"
 _TAG = r"<(?=[A-Za-z/!?])"
 _PLAIN = re.compile(f"{_BEFORE}|{_TAG}")
 _CODED = re.compile(rf"{_BEFORE}|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|{_TAG}")
-# The address and the title of a link may have backticks that are no code.
-_LINK = re.compile(r"\]\((?:\S*|[^)]*)`|\]:.*`")
-_TABLE = re.compile(r"[-:|> \t]*(?:-[ \t]*\||\|[ \t]*-|:-|-:)[-:| \t]*")
+_BLANK = re.compile(r"\s")
+_TABLE = re.compile(r"(?:[-:| \t]*+>)*+(?=[-:| \t]*?(?:-[ \t]*+\||\|[ \t]*+-|:-|-:))[-:| \t]*+")
 
 
-def portable(text: str) -> str:
-    """The text with what others take for HTML escaped, and with no block of code left open at its end."""
+def portable(text: str, name: str) -> str:
+    """The text with what others take for HTML escaped, and with no block of code left open at its end. `name` is that of no
+    other text in the file, and becomes a part of each label that this one defines: it defines none for the others.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    text = markdown.relabelled(text, f" of {name}")
     if "<" not in text and "```" not in text and "~~~" not in text:
         return text
     coded, end = markdown.coded(text)
@@ -38,11 +40,22 @@ def _without_html(lines: list[str]) -> Iterable[str]:
     """
     table = any(map(_TABLE.fullmatch, lines))
     pieces = [line.split("|") if table else [line] for line in lines]
-    certain = not any(map(_LINK.search, lines)) and all(
+    certain = not any(map(_coded_link, lines)) and all(
         "`" not in _CODED.sub("", piece) for line in pieces for piece in line
     )
     sign = _CODED if certain else _PLAIN
     return ("|".join(sign.sub(_escaped, piece) for piece in line) for line in pieces)
+
+
+def _coded_link(line: str) -> bool:
+    """Whether a backtick may stand in the address or the title of a link, where it begins no code. Of what is left of a
+    backtick only the last beginning of a link is looked at: one before it has the more blanks and brackets behind it.
+    """
+    for piece in line.split("`")[:-1]:
+        _, link, inside = piece.rpartition("](")
+        if "]:" in piece or (link and (")" not in inside or not _BLANK.search(inside))):
+            return True
+    return False
 
 
 def _escaped(found: re.Match[str]) -> str:

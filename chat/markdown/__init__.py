@@ -7,8 +7,9 @@ plain("Some *text*")                          # Some text
 """
 
 from chat.markdown.fences import coded
+from chat.markdown.labels import relabelled
 from chat.markdown.plain import plain
 from chat.markdown.renderer import Renderer, render
 from chat.patches import Patch
 
-__all__ = ["Patch", "Renderer", "coded", "plain", "render"]
+__all__ = ["Patch", "Renderer", "coded", "plain", "relabelled", "render"]

@@ -51,7 +51,10 @@ class Blocks:
         return before == self._closed()
 
     def _closed(self) -> tuple[int, int]:
-        return (len(self.leaf.whole), len(self.leaf.base)) if isinstance(self.leaf, Paragraph) else (0, 0)
+        if isinstance(self.leaf, Paragraph):
+            return len(self.leaf.whole), len(self.leaf.base)
+        plain = isinstance(self.leaf, Table) and self.leaf.row is not None and self.leaf.row.plain is not None
+        return int(plain), 0
 
     def end(self) -> None:
         if self.line or self.long:
@@ -63,6 +66,8 @@ class Blocks:
         """The end of the unfinished line, as far as it matters to what may follow."""
         if self.long and isinstance(self.leaf, Paragraph):
             return self.leaf.raw[-LONGEST:].rpartition("\n")[2]
+        if isinstance(self.leaf, Table) and self.leaf.row is not None:
+            return self.leaf.row.tail()
         return self.line
 
     def draw(self) -> Element:
@@ -131,7 +136,7 @@ class Blocks:
 
     def _piece(self, text: str) -> None:
         if self.long:
-            assert isinstance(self.leaf, Paragraph)
+            assert isinstance(self.leaf, Paragraph | Table)
             if text:
                 self.leaf.extend(text)
             return
@@ -140,20 +145,24 @@ class Blocks:
             self._begin_long()
 
     def _begin_long(self) -> None:
-        """Apply the beginning of a very long line of text; its rest cannot change what it is."""
+        """Apply the beginning of a very long line of text, or row; its rest cannot change what it is."""
         head, rest = self.line[: _VERY_LONG + 1], self.line[_VERY_LONG + 1 :]
         plan = scan(head, self.spine, self.leaf)
-        if plan.action != "text":
+        if plan.action == "row":
+            assert isinstance(self.leaf, Table)
+            self.leaf.begin_row(plan.text)
+        elif plan.action == "text":
+            self._apply(plan)
+        else:
             return
-        self._apply(plan)
         self.line, self.long = "", True
-        assert isinstance(self.leaf, Paragraph)
+        assert isinstance(self.leaf, Paragraph | Table)
         self.leaf.extend(rest)
 
     def _newline(self) -> None:
         if not self.long:
             self._apply(scan(self.line, self.spine, self.leaf))
-        if isinstance(self.leaf, Paragraph):
+        if isinstance(self.leaf, Paragraph | Table):
             self.leaf.end_line()
         self.line, self.long = "", False
 

@@ -1,8 +1,8 @@
 """Which `*`, `_` and `~~` open and which close.
 
-The algorithm is that of https://spec.commonmark.org/0.31.2/#phase-2-inline-structure; `~` pairs
-in twos like `**`. What is left open at the end of an unfinished text is drawn as if it were closed
-there, which is how it most likely ends.
+The algorithm is that of https://spec.commonmark.org/0.31.2/#phase-2-inline-structure; of `~` two
+mean something, and any other number of them is text. What is left open at the end of an unfinished
+text is drawn as if it were closed there, which is how it most likely ends.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Run:
         mark_after = not space_after and is_punctuation(after)
         left = not space_after and (not mark_after or space_before or mark_before)
         right = not space_before and (not mark_before or space_after or mark_after)
-        if char == "_":
+        if char == "~" and count != 2:
+            self.can_open = self.can_close = False
+        elif char == "_":
             self.can_open = left and (not right or mark_before)
             self.can_close = right and (not left or mark_after)
         else:
@@ -42,7 +44,7 @@ class Run:
 
     def hopeless(self) -> bool:
         """Whether nothing that follows can make this run mean more."""
-        return not self.can_open or self.count < (2 if self.char == "~" else 1)
+        return not self.can_open or not self.count
 
 
 def match(runs: list[Run], start: int) -> None:
@@ -52,15 +54,14 @@ def match(runs: list[Run], start: int) -> None:
     at = start
     while at < len(runs):
         closer = runs[at]
-        least = 2 if closer.char == "~" else 1
-        if not closer.can_close or closer.count < least:
+        if not closer.can_close or not closer.count:
             at += 1
             continue
         key = (closer.char, closer.can_open, closer.length % 3)
         bottom = bottoms.get(key, floor)
         found = at - 1
         while found >= start and runs[found] is not bottom:
-            if _pairs(runs[found], closer, least):
+            if _pairs(runs[found], closer):
                 break
             found -= 1
         else:
@@ -80,15 +81,15 @@ def match(runs: list[Run], start: int) -> None:
         closer.count -= size
         del runs[found + 1 : at]
         at = found + 1
-        if opener.count < least:
+        if not opener.count:
             del runs[found]
             at -= 1
-        if closer.count < least:
+        if not closer.count:
             del runs[at]
 
 
-def _pairs(opener: Run, closer: Run, least: int) -> bool:
-    if opener.char != closer.char or not opener.can_open or opener.count < least:
+def _pairs(opener: Run, closer: Run) -> bool:
+    if opener.char != closer.char or not opener.can_open or not opener.count:
         return False
     if closer.char == "~" or not (opener.can_close or closer.can_open):
         return True
@@ -99,11 +100,7 @@ def guess(runs: list[Run], start: int) -> None:
     """Open what is left in the list from `start` on, as far as it looks meant."""
     meant = [run for run in runs[start:] if run.guess and not run.hopeless() and run.count <= 3]
     for run in meant[:MOST_GUESSED]:
-        if run.char == "~":
-            if run.count != 2:
-                continue
-            run.opens.append("del")
-        elif run.count == 3:
+        if run.count == 3:
             run.opens += ["em", "strong"]
         else:
             run.opens.append(TAGS[run.char, run.count])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 MOST_COLUMNS = 64
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
-_PIPE = re.compile(r"(?<!\\)\|")
+_CELL = r"[ \t]*+:?-++:?[ \t]*+"
+_DELIMITER = re.compile(rf"[ \t]*+\|?{_CELL}(?:\|{_CELL})*+\|?[ \t]*+\Z")
+PIPE = re.compile(r"(?<!\\)\|")
 
 
 def split_row(line: str) -> list[str]:
@@ -14,10 +15,14 @@ def split_row(line: str) -> list[str]:
     body = line.strip(" \t")
     if body.startswith("|"):
         body = body[1:]
-    cells = _PIPE.split(body)
+    cells = PIPE.split(body)
     if len(cells) > 1 and not cells[-1].strip(" \t"):
         cells.pop()
-    return [cell.strip(" \t").replace("\\|", "|") for cell in cells]
+    return [cell_text(cell) for cell in cells]
+
+
+def cell_text(raw: str) -> str:
+    return raw.strip(" \t").replace("\\|", "|")
 
 
 def delimiter_row(line: str) -> list[str] | None:

@@ -18,7 +18,7 @@ LONGEST = 1000  # characters of a line that decide what it is; a longer one is t
 
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})\Z")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|\Z)")
-_HEADING_END = re.compile(r"(?:^|[ \t]+)#+[ \t]*\Z")
+_HEADING_END = re.compile(r"(?<![^ \t])#++[ \t]*+\Z")
 _SETEXT = re.compile(r"(=+|-+)[ \t]*\Z")
 _FENCE = re.compile(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
 _BULLET = re.compile(r"([*+-])(?=[ \t]|\Z)")

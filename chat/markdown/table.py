@@ -1,4 +1,4 @@
-"""Tables, closed row by row."""
+"""Tables, closed row by row, and a very long row cell by cell."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 from chat.markdown.ink import Ink
 from chat.markdown.inline import parse
+from chat.markdown.long_row import LONGEST_CELL, LongRow
 from chat.markdown.nodes import Element, Node, escape
 from chat.markdown.rows import split_row
 
-LONGEST_CELL = 2000  # characters; a longer one is plain text
 LONGEST_HEAD = 1000  # while it is a guess
 
 
@@ -20,15 +20,33 @@ class Table:
         self.ink, self.aligns = ink, aligns
         self.head = Element("thead", [Element("tr", self._cells(head, "th", True))])
         self.body = Element("tbody", [])
+        self.row: LongRow | None = None
         self.calm = False
 
     def add(self, line: str) -> None:
         self.ink.close(self.body.base, [Element("tr", self._cells(line, "td", True))])
 
+    def begin_row(self, text: str) -> None:
+        """The beginning of a very long row."""
+        self.row = LongRow(self.ink, self.aligns)
+        self.extend(text)
+
+    def extend(self, text: str) -> None:
+        assert self.row is not None
+        self.row.extend(text)
+
+    def end_line(self) -> None:
+        if self.row is not None:
+            self.ink.close(self.body.base, [self.row.close()])
+            self.row = None
+
     def draw(self, partial: str | None, closed: bool) -> list[Node]:
         rows: list[Node] = []
         self.calm = False
-        if partial is not None:
+        if self.row is not None:
+            rows = [self.row.draw()]
+            self.calm = self.row.calm
+        elif partial is not None:
             rows = [Element("tr", self._cells(partial, "td", False), live=True)]
         return [self._framed(self.body.view(rows) if rows or self.body.base else None)]
 
@@ -40,8 +58,8 @@ class Table:
 
     def _cells(self, line: str, tag: str, complete: bool) -> list[Node]:
         """The cells of a row: as many as the head has when it is complete, else those begun."""
-        texts = split_row(line)[: len(self.aligns)]
-        more = len(split_row(line)) > len(self.aligns)
+        found = split_row(line)
+        texts, more = found[: len(self.aligns)], len(found) > len(self.aligns)
         if complete:
             texts += [""] * (len(self.aligns) - len(texts))
         cells: list[Node] = []

@@ -13,7 +13,8 @@ STARTER = compile_rules(starter_pack())
 # Characters that fold to nothing, to one, and to several, mixed with plain ones.
 TEXTS = st.text(
     st.one_of(
-        st.characters(), st.sampled_from("aé\u200b\u00ad\u0301½ﬃ\U0001d400😀\ufdfa한сІαטا٤०🅰\u2011\u2028\x85")
+        st.characters(),
+        st.sampled_from("aé\u200b\u00ad\u0301½ﬃ\U0001d400😀\ufdfa한сІαטا٤०🅰\u2011\u2028\x85\x02\x1f\x7f\t"),
     ),
     max_size=40,
 )
@@ -33,6 +34,8 @@ TEXTS = st.text(
         ("🅿🅰🆂 Ⓢⓢ", "PAS Ss"),
         ("4111\u20111111–1−1", "4111-1111-1-1"),
         ("a\u2028b\u2029c\u0085d\u0080e\u1680f\u3000g", "a\nb\nc\nde f g"),
+        ("a\x00b\x02c\x08d\x0ee\x1ff\x7fg", "abcdefg"),
+        ("a\tb\nc\vd\fe\rf", "a\tb\nc\vd\fe\rf"),
         ("sık dağ", "sık dag"),
         ("мороз Ωρα", "мороз Ωρα"),
     ],

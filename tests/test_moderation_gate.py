@@ -15,6 +15,8 @@ from chat.moderation import (
     Result,
     Rule,
     aggregate,
+    compile_rules,
+    starter_pack,
 )  # fmt: skip
 
 
@@ -25,6 +27,7 @@ def result(checker, outcome):
 SIZES = pytest.mark.parametrize("size", [1, 3, 17, 1000])
 TEXT = "A 😀 text.\n\nWith lines. " * 5
 PASS = Result("classifier", "pass")
+STARTER = compile_rules(starter_pack())
 
 
 def gate(mode, pattern="forbidden", kind="plain", **more):
@@ -80,6 +83,51 @@ def test_what_is_redacted_is_neither_released_nor_in_the_candidate(size):
     actions = [*fed(made, "Call 12345 or 12, or 1234567890.", size), *made.finish()]
     assert "".join(action.text for action in actions[:-1]) == actions[-1].candidate
     assert actions[-1] == Done("Call [word removed] or 12, or [word removed]0.")
+
+
+DEEP = "(" * 32 + ")" * 32
+HIDDEN = [  # from readers of the page, by what it takes out
+    "[](a(b)c)",
+    "[](https://en.wikipedia.org/wiki/A_((b)_(c)))",
+    f"[]({DEEP})",
+    '[](a "b)c")',
+    "[](a 'b)\nc' )",
+    "[](a (b\\)c))",
+    "[](<a)b>)",
+    "[](\n> a\n> (b))",
+    "[](a\\)b)",
+    "\x1f",
+    "*\x7f*\x02",
+]
+
+
+@SIZES
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_secret_that_a_page_draws_together_is_blocked_before_it_is_released(hidden, size):
+    made = STARTER.gate("post", "markdown")
+    before = "> " if ">" in hidden and "\n" in hidden else ""
+    text = f"{before}AKIA{hidden}QE3A7VQ5LXN4TGWJ"
+    actions = [*fed(made, text, size), *made.finish()]
+    assert isinstance(actions[-1], Block), actions
+    assert "AKIA" not in "".join(action.text for action in actions[:-1])
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "text", ["씨**발**", "ху**й**", "ху**и\u0306**", "g&ouml;t", "g**o\u0308**t", "gö\u200b**t**"]
+)
+def test_a_word_with_accents_that_a_page_draws_together_is_blocked_before_it_is_released(text, size):
+    made = gate("post", "", "markdown", words=("göt", "хуй", "씨발"))
+    actions = [*fed(made, f"{text} it is", size), *made.finish()]
+    assert [type(action) for action in actions] == [Block], actions
+
+
+@SIZES
+@pytest.mark.parametrize("text", ["AKIA[](AK&#73;AQE3A7VQ5LXN4TGWJ", "[](AKIA[](b)QE3A7VQ5LXN4TGWJ"])
+def test_what_a_page_shows_of_half_a_link_is_looked_at_too(text, size):
+    made = STARTER.gate("post", "markdown")
+    actions = [*fed(made, text, size), *made.finish()]
+    assert isinstance(actions[-1], Block), actions
 
 
 @SIZES

@@ -9,6 +9,7 @@ from chat.moderation import (
     BadRule,
     Finding,
     PatternChecker,
+    Release,
     Rule,
     Subject,
     compile_rules,
@@ -131,6 +132,48 @@ def test_in_a_script_without_spaces_an_entry_stands_anywhere(text, found):
     assert [word for _, word in places(text, checker)] == found
 
 
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("хуй", "ху\u200bй"),
+        ("хуй", "хуи\u0306"),
+        ("씨발", "씨\u200b발"),
+        ("씨발", "\u110a\u1175발"),
+        ("göt", "gö\u200bt"),
+        ("göt", "go\u0308t"),
+        ("göt", "GO\u0308T"),
+        ("göt", "ｇöt"),
+        ("ガキ", "ｶﾞキ"),
+        ("mẫu", "mâ\u0303u"),
+        ("mẫu", "ma\u0302\u0303u"),
+    ],
+)
+def test_a_word_with_accents_or_of_syllables_is_found_however_it_is_written(entry, text):
+    assert places(f"A {text}!", compile_rules([words(entry)])) == [("made-up", text)]
+    offered, _ = compile_rules([words(entry)]).redacted(f"A {text}!")
+    assert text not in offered
+
+
+@pytest.mark.parametrize("text", ["scheiße", "SCHEISSE", "Scheisse", "SCHEIẞE", "ESSE", "eße"])
+def test_a_capital_that_is_two_letters_is_one_in_any_case(text):
+    checker = compile_rules([words("scheiße", "eße")])
+    assert places(f"So, {text}!", checker) == [("made-up", text)]
+    made = checker.gate("post", "plain")
+    shown = [action.text for char in f"{text}!" for action in made.feed(char) if isinstance(action, Release)]
+    assert shown == []
+
+
+def test_a_word_without_an_accent_is_another_word():
+    assert places("got, gö", compile_rules([words("göt")])) == []
+
+
+@pytest.mark.parametrize("text", ["Gro\u0308ße", "GRÖ\u200bßE"])
+def test_a_pattern_with_accents_finds_them_however_they_are_written(text):
+    checker = compile_rules([rule(r"(?i)projekt (?P<value>größe\b|[äö]|\Qü\E)")])
+    assert places(f"Projekt {text}", checker) == [("made-up", text)]
+    assert places("Projekt ä, Projekt ü, projekt große", checker) == [("made-up", "ä"), ("made-up", "ü")]
+
+
 @pytest.mark.slow
 def test_a_list_may_have_thousands_of_entries_and_is_refused_with_more_than_is_allowed():
     checker = compile_rules([words(*(f"word{number}" for number in range(20_000)))])
@@ -191,7 +234,21 @@ def test_offsets_count_code_points_in_the_text_as_written(before):
 
 
 @pytest.mark.parametrize(
-    "hidden", ["\u200b", "\u00ad", "\u2060", "\ufeff", "\u0301", "\ufe0f", "\u180e", "\U000e0041", "\u3164"]
+    "hidden",
+    [
+        "\x02",
+        "\x1f",
+        "\x7f",
+        "\u200b",
+        "\u00ad",
+        "\u2060",
+        "\ufeff",
+        "\u0301",
+        "\ufe0f",
+        "\u180e",
+        "\U000e0041",
+        "\u3164",
+    ],
 )
 def test_an_invisible_character_inside_a_secret_does_not_hide_it(hidden):
     disguised = hidden.join(KEY)
@@ -225,6 +282,15 @@ def test_a_lone_surrogate_in_the_text_neither_breaks_the_scan_nor_moves_offsets(
 
 def test_findings_of_one_rule_in_one_channel_are_capped():
     assert len(places(f"{CARD} " * (PLACES + 5))) == PLACES
+
+
+@pytest.mark.parametrize("before", ["", "é "])
+def test_everything_that_is_found_in_a_question_is_replaced_in_what_is_offered(before):
+    text = "\n".join([f"{before}the card {CARD}"] * (PLACES + 5))
+    offered, found = STARTER.redacted(text)
+    assert len(found) == PLACES + 5
+    assert CARD not in offered
+    assert STARTER.redacted(offered) == (offered, [])
 
 
 def test_every_channel_is_scanned_and_named():

@@ -8,15 +8,18 @@ A word of another alphabet may be made of look-alikes alone, without any thought
 looks like "cop". So whether a match in the second copy counts is asked of the same place in the first: `disguised`.
 """
 
+import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Callable
+from typing import Literal
 
 from .confusables import CONFUSABLES
 
 # Default_Ignorable_Code_Point of the Unicode Character Database, DerivedCoreProperties.txt; the ones
-# that are also format or combining characters are dropped by their category already.
+# that are also format characters are dropped by their category already.
 _IGNORABLE = (
-    (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065), (0x3164, 0x3164),
+    (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065), (0x3164, 0x3164),
     (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 _DROPPED = frozenset({"Cf", "Mn", "Me", "Mc"})
@@ -25,6 +28,7 @@ _HYPHENS = frozenset("\u02d7\u2010\u2011\u2012\u2013\u2043\u2212\u2796\ufe58\ufe
 # White letters on black circles and squares, which NFKD leaves as they are.
 _ENCLOSED = (0x1F150, 0x1F170)
 _SPACES = {"Zs": " ", "Zl": "\n", "Zp": "\n"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # of ASCII; no page draws them
 # Bounds the memory a text of a hundred thousand different characters can claim.
 _REMEMBERED = 20_000
 # Letters that are met in one text of one language. Of another alphabet than these two any letters go together.
@@ -38,23 +42,41 @@ _ALPHABETS = {
 }
 
 
+_Form = Literal["NFKC", "NFKD"]
+
+
 class _Table(dict[int, str]):
-    """What each code point folds to, worked out when it is first seen."""
+    """What each code point becomes, worked out when it is first seen."""
+
+    def __init__(self, form: _Form, dropped: frozenset[str]) -> None:
+        super().__init__()
+        self._form, self._dropped = form, dropped
 
     def __missing__(self, point: int) -> str:
-        folded = _folded(chr(point))
+        folded = _folded(chr(point), self._form, self._dropped)
         if len(self) < _REMEMBERED:
             self[point] = folded
         return folded
 
 
-_table = _Table()
+_table = _Table("NFKD", _DROPPED)
+_accented = _Table("NFKC", frozenset({"Cf"}))
 _ALIKE = str.maketrans(CONFUSABLES)
 
 
+def plain(text: str) -> bool:
+    """Whether it folds to itself for sure: ASCII that is drawn, and white space."""
+    return text.isascii() and (text.isprintable() or not _CONTROLS.search(text))
+
+
 def fold(text: str) -> str:
-    """The folded copy. Plain ASCII folds to itself, without cost."""
-    return text if text.isascii() else text.translate(_table)
+    """The folded copy. Plain text folds to itself, at hardly any cost."""
+    return text if plain(text) else text.translate(_table)
+
+
+def accented(text: str) -> str:
+    """The same with accents, vowel signs and syllables as they are, for words that are written with them."""
+    return text if plain(text) else text.translate(_accented)
 
 
 def alike(folded: str) -> str:
@@ -86,14 +108,14 @@ def disguised(folded: str) -> bool:
 
 
 class Offsets:
-    """From offsets in the folded copy back to offsets in the text, both in code points."""
+    """From offsets in the folded copy, or that of another `form`, back to offsets in the text, both in code points."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, form: Callable[[str], str] = fold) -> None:
         # _ends[i] is the folded length of text[:i + 1].
         self._ends: list[int] = []
         length = 0
         for char in text:
-            length += len(_table[ord(char)])
+            length += len(form(char))
             self._ends.append(length)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -101,23 +123,24 @@ class Offsets:
         return bisect_left(self._ends, start + 1), bisect_left(self._ends, end) + 1
 
 
-def _folded(char: str) -> str:
+def _folded(char: str, form: _Form, dropped: frozenset[str]) -> str:
     category = unicodedata.category(char)
     if category == "Nd":  # A digit of any script is that digit.
         return str(unicodedata.decimal(char))
     if category in _SPACES:
         return _SPACES[category]
-    if category == "Cc" and char > "\x7f":
-        return "\n" if char == "\x85" else ""
+    if category == "Cc":
+        return "\n" if char == "\x85" else char if char.isspace() and plain(char) else ""
     if char in _HYPHENS:
         return "-"
     for first in _ENCLOSED:
         if first <= ord(char) < first + 26:
             return chr(ord("A") + ord(char) - first)
-    plain = unicodedata.normalize("NFKD", char)
-    return "".join(each for each in plain if not _dropped(each))
+    parts = unicodedata.normalize(form, char)
+    return "".join(
+        each for each in parts if unicodedata.category(each) not in dropped and not _ignorable(each)
+    )
 
 
-def _dropped(char: str) -> bool:
-    point = ord(char)
-    return unicodedata.category(char) in _DROPPED or any(low <= point <= high for low, high in _IGNORABLE)
+def _ignorable(char: str) -> bool:
+    return any(low <= ord(char) <= high for low, high in _IGNORABLE)

@@ -7,11 +7,21 @@ looks for; what is found in one is a doubt (holding.py).
 from __future__ import annotations
 
 import functools
-import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from .views import LEFT, Plain, Reading, Sign, Unit, View, cut, folded, units, whole
+from .fold import accented, fold, plain
+from .targets import SIGNS, readings_of
+from .views import (
+    LEFT,
+    Plain,
+    Reading,
+    Unit,
+    View,
+    folded,
+    units,
+    whole,
+)
 
 MARKS = "*_`~[]<>!"
 # Which marks each way of reading keeps.
@@ -33,14 +43,15 @@ _LIKE = {
     "tight": "words",
     "code": "words",
 }
+# Those in which nothing before a link's target is a link, and so a target is text; and the one in which an entity is none.
+_AS_TEXT = {"all", "links", "brackets", "code"}
 # What each drops, and a sign for that white space is not as it was.
 _GONE = {way: "".join(set(MARKS) - set(kept)) or "\0" for way, kept in _KEPT.items()}
 _DROPPED = {way: str.maketrans("", "", "".join(set(MARKS) - set(kept))) for way, kept in _KEPT.items()}
-_OTHER = re.compile(r"[^\x20-\x7f]|[*_`~\\\[\]<>!&]|  ")
-_READ = re.compile(r"[^\x20-\x7f]|[\\&\]]|  ")
+_OTHER = re.compile(r"[^\x20-\x7e]|[*_`~\\\[\]<>!&]|  ")
+_READ = re.compile(r"[^\x20-\x7e]|[\\&\]]|  ")
 _MARK, _BRACKET, _SIGN = re.compile(r"[*_`~\[\]<>!]"), re.compile(r"[\[\]<>!]"), re.compile(r"[\\&\]]")
-_RUN = re.compile(r"\s\s+|[\t\n\v\f\r\x1c-\x1f]")
-_ENDS = "\\&;)"  # of what is read as something else
+_RUN = re.compile(r"\s\s+|[\t\n\v\f\r]")
 _TIGHT = re.compile(r"`[ \n]|[ \n]`")
 
 
@@ -49,8 +60,8 @@ class Markdown(Plain):
 
     def __init__(self) -> None:
         super().__init__()
-        # The characters before the window in each way; None: as they are folded.
-        self._lefts: dict[str, str] | None = None
+        # The characters before the window in each way, folded and with accents; None: as Plain has them.
+        self._lefts: dict[str, tuple[str, str]] | None = None
         self._apart = False  # whether any is another
 
     def doubtful(self, window: str) -> Iterator[View]:
@@ -71,15 +82,16 @@ class Markdown(Plain):
             return None
         lefts = self._before()
         for way in ways:
-            reading = Reading(lefts[way], _RUN.sub(_blank, window.translate(_DROPPED[way])), _GONE[way])
-            if not reading.left.isascii():
+            left, with_accents = lefts[way]
+            if left != with_accents or not left.isascii():
                 return None
+            reading = Reading(left, _RUN.sub(_blank, window.translate(_DROPPED[way])), _GONE[way])
             if reading[:2] not in [other[:2] for other in found]:
                 found.append(reading)
         return found
 
     def whole(self, window: str, size: int) -> int:
-        return whole(window, size, _SIGNS) if _READ.search(window, 0, size) else size
+        return whole(window, size, SIGNS) if _READ.search(window, 0, size) else size
 
     def pass_by(self, window: str, size: int) -> None:
         lefts = self._before()
@@ -88,15 +100,26 @@ class Markdown(Plain):
             self._lefts, self._apart = None, False
             return
         passed = window[:size]
-        if passed.isascii() and not _SIGN.search(passed):
-            read = {way: passed.translate(_DROPPED[way]) for way in _KEPT}
+        if plain(passed) and not _SIGN.search(passed):
+            read = {way: (passed.translate(_DROPPED[way]),) * 2 for way in _KEPT}
         else:
-            read = {view.kind: view.text for view in self._ways(passed, set(_KEPT))}
-        self._lefts = {way: (lefts[way] + read[way])[-LEFT:] for way in _KEPT}
-        self._apart = any(left != self._folded for left in self._lefts.values())
+            readings = readings_of(passed)
+            # What has passed of half a target is text: what follows it is not looked at with what stands before it.
+            found = next((found for found, _ in readings if found and found[-1][2] == size), readings[-1][0])
+            read = {
+                way: (_text(folded(spelt)), _text(folded(spelt, accented)))
+                for way in _KEPT
+                for spelt in [_spelt(passed, readings[-1][0] if way in _AS_TEXT else found, way)]
+            }
+        self._lefts = {
+            way: ((left + text)[-LEFT:], (other + with_accents)[-LEFT:])
+            for way, (text, with_accents) in read.items()
+            for left, other in [lefts[way]]
+        }
+        self._apart = any(left != (self._folded, self._accented) for left in self._lefts.values())
 
-    def _before(self) -> dict[str, str]:
-        return self._lefts or dict.fromkeys(_KEPT, self._folded)
+    def _before(self) -> dict[str, tuple[str, str]]:
+        return self._lefts or dict.fromkeys(_KEPT, (self._folded, self._accented))
 
     def _reasons(self, window: str) -> set[str]:
         """The ways that may read it otherwise than the others."""
@@ -104,7 +127,7 @@ class Markdown(Plain):
         if self._apart:
             lefts = self._before()
             ways = {way for way, other in _LIKE.items() if lefts[way] != lefts[other]}
-            ways |= {"all"} if lefts["all"] != self._folded else set()
+            ways |= {"all"} if lefts["all"] != (self._folded, self._accented) else set()
         if _READ.search(window):
             ways.add("all")
         if _MARK.search(window):
@@ -117,33 +140,38 @@ class Markdown(Plain):
         return ways
 
     def _ways(self, window: str, ways: set[str]) -> Iterator[View]:
-        found, begun = None, len(window)
-        if not window.isascii() or _SIGN.search(window):
-            found, begun = cut(window, _SIGNS)
-            # Half a link's target is text like any other until it is a whole one; half of the others cannot be read.
-            begun = len(window) if window[begun : begun + 1] == "]" else begun
+        readings: Sequence[tuple[list[Unit] | None, int]] = [(None, len(window))]
+        if not plain(window) or _SIGN.search(window):
+            readings = readings_of(window)
         lefts = self._before()
         for way in ways:
-            if found is None and way != "tight":
-                text = _RUN.sub(_blank, window.translate(_DROPPED[way]))
-                yield View(way, text, begun, lefts[way], functools.partial(_spelt, window, None, way), False)
-            else:
-                read = list(_spelt(window, found, way))
-                text = "".join(unit[0] for unit in read)
-                yield View(way, text, begun, lefts[way], functools.partial(iter, read), False)
+            left, with_accents = lefts[way]
+            for found, begun in readings[-1:] if way in _AS_TEXT else readings:
+                if found is None and way != "tight":
+                    text = _RUN.sub(_blank, window.translate(_DROPPED[way]))
+                    spelt = functools.partial(_spelt, window, None, way)
+                    yield View(way, text, begun, left, spelt, False)
+                    if left != with_accents:
+                        yield View(f"{way}, accented", text, begun, with_accents, spelt, False)
+                    continue
+                shown = _spelt(window, found, way)
+                for kind, form, before in ((way, fold, left), (f"{way}, accented", accented, with_accents)):
+                    read = list(folded(shown, form))
+                    yield View(kind, _text(read), begun, before, functools.partial(iter, read), False)
 
 
 def _blank(run: re.Match[str]) -> str:
     return "\n" if run[0].count("\n") > 1 else " "
 
 
-def _spelt(window: str, found: list[Unit] | None, way: str) -> Iterator[Unit]:
-    read = list(units(window)) if found is None else found
-    if way == "code":  # where an entity is none
-        read = list(units(window))
-    elif way in {"all", "links", "brackets"}:  # where nothing before a link's target is a link
-        read = [(text or window[start:end], start, end) for text, start, end in read]
-    return folded(_spaced(_kept(_tight(read) if way == "tight" else read, way)))
+def _text(read: Iterable[Unit]) -> str:
+    return "".join(unit[0] for unit in read)
+
+
+def _spelt(window: str, found: list[Unit] | None, way: str) -> list[Unit]:
+    # In the way of code an entity is none.
+    read = list(units(window)) if found is None or way == "code" else found
+    return list(_spaced(_kept(_tight(read) if way == "tight" else read, way)))
 
 
 def _kept(found: Iterable[Unit], way: str) -> Iterator[Unit]:
@@ -163,7 +191,7 @@ def _spaced(found: Iterable[Unit]) -> Iterator[Unit]:
     """White space as a page shows it: one space, or a new line where a blank one stands."""
     run: list[Unit] = []
     for unit in found:
-        if unit[0].isspace():
+        if unit[0].isspace() and fold(unit[0]):
             run.append(unit)
             continue
         yield from _space(run)
@@ -176,20 +204,3 @@ def _space(run: list[Unit]) -> Iterator[Unit]:
     if run:
         blank = sum(unit[0].count("\n") for unit in run) > 1
         yield "\n" if blank else " ", run[0][1], run[-1][2]
-
-
-_SIGNS = (
-    Sign(
-        "&",
-        re.compile(r"&(?:#[0-9]{1,7};|#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)"),
-        re.compile(r"&(?:#?|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{0,6}|[A-Za-z][A-Za-z0-9]{0,31})\Z"),
-        html.unescape,
-    ),
-    Sign(
-        "]",
-        re.compile(r"\](?:\((?:\\.|[^\\)]){0,2000}\)|\[[^\]]{0,1000}\])", re.DOTALL),
-        re.compile(r"\](?:\((?:\\.|[^\\)]){0,2000}\\?|\[[^\]]{0,1000})?\Z", re.DOTALL),
-        lambda target: "",
-    ),
-    Sign("\\", re.compile(r"\\[!-/:-@\[-\x60{-~]"), re.compile(r"\\\Z"), lambda literal: literal[1]),
-)

@@ -14,7 +14,7 @@ from .holding import Hold
 from .marks import Markdown
 from .redactions import Redactions
 from .rules import Direction, Rule, compile_all
-from .scanning import Found, scan
+from .scanning import PLACES, Found, scan
 from .verdict import Finding, Outcome, Result, Subject
 from .views import Json, Plain
 
@@ -86,7 +86,8 @@ class PatternChecker:
         """What a person wrote with everything that is found in it replaced, and what that is: all of it, whatever the rules
         would have done.
         """
-        found, places = _found(self.input, text, ("markdown",)), Redactions()
+        # A text has no more places than characters: what is offered in its stead would be refused for one that is left.
+        found, places = _found(self.input, text, ("markdown",), len(text)), Redactions()
         for each in found:
             places.add(each.start, each.end, each.rule.label)
         return places.applied(text, 0), found
@@ -98,8 +99,9 @@ class PatternChecker:
         return Automaton([compiled for compiled in self._compiled if direction in compiled.rule.directions])
 
 
-def _found(rules: Automaton, text: str, kinds: tuple[Kind, ...]) -> list[Found]:
+def _found(rules: Automaton, text: str, kinds: tuple[Kind, ...], most: int = PLACES) -> list[Found]:
     found: dict[Found, None] = {}
     for kind in kinds:
-        found |= dict.fromkeys(scan(rules, text, _VIEWS[kind](), seen if kind == "markdown" else None))
+        visible = seen if kind == "markdown" else None
+        found |= dict.fromkeys(scan(rules, text, _VIEWS[kind](), visible, most))
     return list(found)

@@ -10,8 +10,10 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import product
 
 from .rules import NO_WORD, bordered
+from .syntax import spellings
 
 _BLANKS = re.compile(r"\s+")
 
@@ -65,14 +67,16 @@ class _Sorted:
     def __init__(self, entries: Iterable[str]) -> None:
         self._given = list(entries)
         # Wherever RE2's folding of cases makes two texts one, so does this; where this makes more of them one, more is held.
-        self._entries = sorted({entry.casefold() for entry in self._given})
+        self._entries = sorted({_plain(entry) for entry in self._given})
         self.longest = max(map(len, self._entries), default=0)
 
     @property
     def beginning(self) -> str:
         seconds: dict[str, set[str]] = {}
-        for entry in self._given:
-            seconds.setdefault(entry[0], set()).add(entry[1:2])
+        for entry in (form for given in self._given for form in {given, given.replace("ß", "ss")}):
+            for first, second in product(spellings(entry[0]), spellings(entry[1]) if entry[1:] else [""]):
+                begun = (first + second)[:2]
+                seconds.setdefault(begun[0], set()).add(begun[1:])
         options = []
         for first, following in seconds.items():
             rest = "" if "" in following else rf"(?:\z|[{''.join(map(_written, sorted(following)))}])"
@@ -84,20 +88,25 @@ class _Sorted:
         if not self._entries:
             return False
         for some in (text[: 2 * self.longest + 16], text):
-            plain = _BLANKS.sub(" ", some.casefold())
+            plain = _plain(some)
             if len(plain) > self.longest + 1:
                 return False
             if len(some) == len(text):
                 break
         if self._begins(plain):
             return True
-        before = _BLANKS.sub(" ", text[:-1].casefold())
+        before = _plain(text[:-1])
         at = bisect_left(self._entries, before)
         return at < len(self._entries) and self._entries[at] == before
 
     def _begins(self, plain: str) -> bool:
         at = bisect_left(self._entries, plain)
         return at < len(self._entries) and self._entries[at].startswith(plain)
+
+
+def _plain(text: str) -> str:
+    """In no case, and with accents as characters of their own: what is written in one or in several begins alike."""
+    return unicodedata.normalize("NFD", _BLANKS.sub(" ", text.casefold()))
 
 
 def _is_border(char: str) -> bool:

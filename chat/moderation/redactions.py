@@ -21,14 +21,21 @@ class Redactions:
         self.reach = 0  # where the last one ends
 
     def add(self, start: int, end: int, label: str) -> None:
-        insort(self._places, _Place(start, end, label))
-        merged: list[_Place] = []
-        for place in self._places:
-            if merged and place.start < merged[-1].end:
-                merged[-1].end = max(merged[-1].end, place.end)
-            else:
-                merged.append(place)
-        self._places, self.reach = merged, merged[-1].end
+        place = _Place(start, end, label)
+        if not self._places or place >= self._places[-1]:  # nearly always: they come in order
+            self._append(place)
+            return
+        insort(self._places, place)
+        places, self._places = self._places, []
+        for each in places:
+            self._append(each)
+
+    def _append(self, place: _Place) -> None:
+        if self._places and place.start < self._places[-1].end:
+            self._places[-1].end = max(self._places[-1].end, place.end)
+        else:
+            self._places.append(place)
+        self.reach = self._places[-1].end
 
     def whole(self, cut: int) -> int:
         """`cut`, or where the place begins that it would cut in two."""

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import re2
 
+from .syntax import spelt
+
 # Bytes for one rule's program and its automaton's cache. The largest of the 221 rules of gitleaks
 # needs 5,169 instructions and fits.
 MEMORY = 2 << 20
@@ -129,7 +131,7 @@ def compile_all(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
 def source(rule: Rule) -> str:
     """The rule's pattern in RE2's syntax. Raises BadRule for a list of words that cannot be used."""
     if not rule.words:
-        return rule.pattern
+        return spelt(rule.pattern)
     if len(rule.words) > WORDS_MOST:
         raise BadRule(rule.name, f"the list has {len(rule.words):,} entries; {WORDS_MOST:,} are allowed.")
     phrases: dict[bool, list[str]] = {False: [], True: []}
@@ -152,7 +154,8 @@ def _phrase(rule: Rule, entry: str) -> str:
         raise BadRule(
             rule.name, f"an entry of the list has 1 to {WORD_LENGTH} characters, unlike “{entry[:40]}”."
         )
-    return r"\s+".join(re2.escape(part) for part in parts)
+    # RE2 knows of capitals only those that are one letter.
+    return r"\s+".join(spelt(re2.escape(part)).replace("ß", "(?:ß|ss)") for part in parts)
 
 
 def options(memory: int = MEMORY) -> Any:

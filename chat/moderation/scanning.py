@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .automaton import Automaton, Hit, after
-from .fold import disguised, fold
+from .fold import accented, disguised, fold
 from .rules import Rule
 from .views import Plain, View, with_look_alikes
 
@@ -27,36 +27,41 @@ class Found:
 
 
 def scan(
-    rules: Automaton, text: str, views: Plain, visible: Callable[[str], str] | None = None
+    rules: Automaton,
+    text: str,
+    views: Plain,
+    visible: Callable[[str], str] | None = None,
+    most: int = PLACES,
 ) -> list[Found]:
-    """Every place that a rule finds in any view of the text, in order. `visible`: what a reader sees of it, where that is not
-    what is written; a place that only this has is told by what could be it in the text, or by all of the text.
+    """Every place that a rule finds in any view of the text, in order; at `most` so many of one rule in one view. `visible`:
+    what a reader sees of it, where that is not what is written; a place that only this has is told by what could be it in the
+    text, or by all of the text.
     """
     found: dict[Found, None] = {}
     for view in with_look_alikes(views.exact(text)):
-        found |= dict.fromkeys(_places(rules, view))
+        found |= dict.fromkeys(_places(rules, view, most))
     if visible is not None and (shown := visible(text)) != text:
         known = {each.rule.name for each in found}
         unknown = {name: rule for name, rule in found_in(rules, shown).items() if name not in known}
         # Where they stand is looked for only now: to read a text in every way takes a hundred times as long.
         for view in with_look_alikes(views.doubtful(text)) if unknown else ():
-            found |= {each: None for each in _places(rules, view) if each.rule.name in unknown}
+            found |= {each: None for each in _places(rules, view, most) if each.rule.name in unknown}
         told = {each.rule.name for each in found}
         found |= {Found(rule, 0, len(text)): None for name, rule in unknown.items() if name not in told}
     return sorted(found, key=lambda each: (each.start, each.end, each.rule.name))
 
 
 def found_in(rules: Automaton, text: str) -> dict[str, Rule]:
-    """The rules that find something in a text, as it is written, folded, or looks, by name."""
+    """The rules that find something in a text, as it is written, with accents or without but else folded, or looks, by name."""
     names: dict[str, Rule] = {}
-    copies = {"written": text, "folded": fold(text)}
-    for view in with_look_alikes(View(kind, copy, len(copy), "") for kind, copy in copies.items()):
-        for each in _places(rules, view):
+    copies = {text: "written", accented(text): "accented", fold(text): "folded"}
+    for view in with_look_alikes(View(kind, copy, len(copy), "") for copy, kind in copies.items()):
+        for each in _places(rules, view, 1):
             names[each.rule.name] = each.rule
     return names
 
 
-def _places(rules: Automaton, view: View) -> Iterator[Found]:
+def _places(rules: Automaton, view: View, most: int) -> Iterator[Found]:
     data = view.text.encode("utf-8", "replace")
     seen = Seen(view, data, 0, 0)
     places: dict[str, list[Found]] = {}
@@ -66,7 +71,7 @@ def _places(rules: Automaton, view: View) -> Iterator[Found]:
             return seen.again(hit)
         found = places.setdefault(hit.rule.name, [])
         found.append(Found(hit.rule, seen.at(hit.first), seen.end(hit.last)))
-        return len(data) if len(found) >= PLACES else max(after(data, hit.start), hit.last)
+        return len(data) if len(found) >= most else max(after(data, hit.start), hit.last)
 
     rules.all(data, take)
     for found in places.values():
@@ -80,9 +85,18 @@ class Seen:
         self.view, self.data = view, data
         self.skipped, self._base, self._ascii = skipped, base, len(data) == skipped + len(view.text)
         self._read: dict[str, int] = {}
+        self._known = (
+            skipped,
+            0,
+        )  # a place and its index: others are counted from there, for they are asked for in order
 
     def _index(self, place: int) -> int:
-        return place - self.skipped if self._ascii else len(self.data[self.skipped : place].decode())
+        if self._ascii:
+            return place - self.skipped
+        known, index = self._known
+        between = len(self.data[min(known, place) : max(known, place)].decode())
+        self._known = place, index + (between if place >= known else -between)
+        return self._known[1]
 
     def counts(self, hit: Hit) -> bool:
         """It really is one: by its rule's own check, and no word of another alphabet that only looks like one."""

@@ -7,6 +7,7 @@ checked again; a class is kept as it is written.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ _ESCAPE = re.compile(r"\\(?:x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|[0-7]{1,3}|[pP](?:
 _CLASS = re.compile(
     r"\[\^?(?:\]|\[:\^?\w+:\]|\\(?:[pPx]\{\^?\w+\}|.)|[^\]\\])(?:\[:\^?\w+:\]|\\(?:[pPx]\{\^?\w+\}|.)|[^\]\\])*\]",
     re.DOTALL,
+)
+_LETTER = re.compile(
+    rf"\\Q.*?(?:\\E|\Z)|{_ESCAPE.pattern}|{_CLASS.pattern}|{_NAMED.pattern}|[^\x00-\x7f]", re.DOTALL
 )
 
 
@@ -63,11 +67,32 @@ def parse(pattern: str) -> tuple[Node, Node]:
     """What stands before the group `value` of a pattern that RE2 accepts (EMPTY where it has none, or not always the same), and
     the rest of it. Groups are gone: a gate asks whether something may match, not what a part is.
     """
-    parser = _Parser(pattern)
+    parser = _Parser(spelt(pattern))
     tree = parser.alternatives()
     if not parser.lead or not isinstance(tree, Seq):
         return EMPTY, tree
     return seq(tree.parts[: parser.lead]), seq(tree.parts[parser.lead :])
+
+
+def spellings(char: str) -> list[str]:
+    """The ways to write a character: as one, and with its accents, or the parts of its syllable, as characters of their own."""
+    if "가" <= char <= "힣":  # a syllable's parts are not in the table
+        return [char, unicodedata.normalize("NFD", char)]
+    first, *rest = unicodedata.decomposition(char).split(" ")
+    if not rest or first.startswith("<"):
+        return [char]
+    marks = "".join(chr(int(part, 16)) for part in rest)
+    return [char, *(spelling + marks for spelling in spellings(chr(int(first, 16))))]
+
+
+def spelt(pattern: str) -> str:
+    """The pattern with each letter that can be written in several ways written in each; not those of a class."""
+    return pattern if pattern.isascii() else _LETTER.sub(_each_spelling, pattern)
+
+
+def _each_spelling(found: re.Match[str]) -> str:
+    written = spellings(found[0]) if len(found[0]) == 1 else []
+    return f"(?:{'|'.join(written)})" if len(written) > 1 else found[0]
 
 
 def seq(parts: Sequence[Node]) -> Node:

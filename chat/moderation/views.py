@@ -6,13 +6,14 @@ because it is cut off (half an escape, half an entity) ends the view; the window
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from .fold import alike, fold
+from .fold import accented, alike, fold, plain
 
 LEFT = (
     5  # characters before a window that are remembered: those before what a rule finds, and one for a border
@@ -57,7 +58,7 @@ def with_look_alikes(views: Iterable[View]) -> Iterator[View]:
 
 
 class Reading(NamedTuple):
-    """A window in ASCII as it is easily read: without what is `dropped` of it, white space being one character; `left` as for
+    """A window in plain ASCII as it is easily read: without what is `dropped` of it, white space being one character; `left` as for
     a View.
     """
 
@@ -81,10 +82,10 @@ class Reading(NamedTuple):
 
 
 class Plain:
-    """As written, and folded."""
+    """As written, folded, and with accents but else folded."""
 
     def __init__(self) -> None:
-        self._written = self._folded = ""
+        self._written = self._folded = self._accented = ""
 
     def of(self, window: str) -> Iterator[View]:
         """The views of what follows the text that was passed. One that would be as another is left out."""
@@ -98,15 +99,15 @@ class Plain:
     def exact(self, window: str) -> Iterator[View]:
         """Those in which what is found is really there."""
         yield View("written", window, len(window), self._written)
-        if self._written != self._folded or not window.isascii() or alike(self._folded) != self._folded:
+        if self._written != self._folded or not plain(window) or alike(self._folded) != self._folded:
             yield self._fold(window)
+        if (self._written, window) != (self._accented, read := accented(window)):
+            yield View("accented", read, len(window), self._accented, lambda: folded(units(window), accented))
 
     def easily(self, window: str) -> list[Reading] | None:
         """The texts of the same views, the window itself first; None where they are not easily made."""
         left = self._written
-        return (
-            [Reading(left, window)] if window.isascii() and left.isascii() and left == self._folded else None
-        )
+        return [Reading(left, window)] if plain(window) and left.isascii() and left == self._folded else None
 
     def whole(self, window: str, size: int) -> int:
         """`size`, or less where that would cut in two what is read as one."""
@@ -115,8 +116,12 @@ class Plain:
     def pass_by(self, window: str, size: int) -> None:
         """The window's first `size` characters, at least one and a `whole` size, are not looked at again."""
         passed = window[:size]
+        read = with_accents = passed
+        if not plain(passed):
+            read, with_accents = fold(passed), accented(passed)
         self._written = (self._written + passed)[-LEFT:]
-        self._folded = (self._folded + fold(passed))[-LEFT:]
+        self._folded = (self._folded + read)[-LEFT:]
+        self._accented = (self._accented + with_accents)[-LEFT:]
 
     def _fold(self, window: str) -> View:
         return View("folded", fold(window), len(window), self._folded, lambda: folded(units(window)))
@@ -127,60 +132,80 @@ class Json(Plain):
 
     def __init__(self) -> None:
         super().__init__()
-        self._read = ""
+        self._read = self._read_accented = ""
 
     def exact(self, window: str) -> Iterator[View]:
         yield from super().exact(window)
-        if self._read != self._folded or "\\" in window:
-            yield self._unescape(window)
+        if self._read != self._folded or self._read_accented != self._accented or "\\" in window:
+            yield from self._unescape(window)
 
     def easily(self, window: str) -> list[Reading] | None:
-        return None if "\\" in window or self._read != self._written else super().easily(window)
+        apart = self._read != self._written or self._read_accented != self._written
+        return None if apart or "\\" in window else super().easily(window)
 
     def whole(self, window: str, size: int) -> int:
         return whole(window, size, _ESCAPES) if "\\" in window[:size] else size
 
     def pass_by(self, window: str, size: int) -> None:
-        self._read = (self._read + self._unescape(window[:size]).text)[-LEFT:]
+        read, with_accents = (view.left + view.text for view in self._unescape(window[:size]))
+        self._read, self._read_accented = read[-LEFT:], with_accents[-LEFT:]
         super().pass_by(window, size)
 
-    def _unescape(self, window: str) -> View:
+    def _unescape(self, window: str) -> Iterator[View]:
         found, begun = cut(window, _ESCAPES)
-        read = list(folded(found))
-        return View("read", "".join(unit[0] for unit in read), begun, self._read, lambda: read)
+        for kind, form, left in (
+            ("read", fold, self._read),
+            ("read, accented", accented, self._read_accented),
+        ):
+            read = list(folded(found, form))
+            yield View(kind, "".join(unit[0] for unit in read), begun, left, functools.partial(iter, read))
+
+
+NONE, UNENDED = -1, -2  # in place of where something ends: there is none, or it is cut off
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A character with which something begins that is read as something else: all of it, what may become it at the end of a
+    """A character with which something begins that is read as something else: where that ends which begins at a place of a
     window, and what it is read as.
     """
 
     first: str
-    all: re.Pattern[str]
-    begun: re.Pattern[str]
+    end: Callable[[str, int], int]
     read: Callable[[str], str]
+
+
+def by_patterns(whole: re.Pattern[str], begun: re.Pattern[str]) -> Callable[[str, int], int]:
+    """Where something ends, by patterns of all of it and of what may become it at the end of a window."""
+
+    def end(window: str, at: int) -> int:
+        if begun.match(window, at):
+            return UNENDED
+        found = whole.match(window, at)
+        return found.end() if found else NONE
+
+    return end
 
 
 def units(window: str) -> Iterator[Unit]:
     return ((char, at, at + 1) for at, char in enumerate(window))
 
 
-def folded(found: Iterable[Unit]) -> Iterator[Unit]:
-    return ((text if text.isascii() else fold(text), start, end) for text, start, end in found)
+def folded(found: Iterable[Unit], form: Callable[[str], str] = fold) -> Iterator[Unit]:
+    return ((form(text), start, end) for text, start, end in found)
 
 
-def cut(window: str, signs: tuple[Sign, ...]) -> tuple[list[Unit], int]:
-    """The window's units up to one that is cut off, and where that begins."""
+def cut(window: str, signs: tuple[Sign, ...], at: int = 0) -> tuple[list[Unit], int]:
+    """The window's units from `at` on, up to one that is cut off, and where that begins."""
     found: list[Unit] = []
-    at = 0
     while at < len(window):
         sign = next((sign for sign in signs if sign.first == window[at]), None)
-        if sign and sign.begun.match(window, at):
+        end = sign.end(window, at) if sign else NONE
+        if end == UNENDED:
             return found, at
-        if sign and (match := sign.all.match(window, at)):
-            found.append((sign.read(match[0]), at, match.end()))
-            at = match.end()
+        if sign and end != NONE:
+            found.append((sign.read(window[at:end]), at, end))
+            at = end
             continue
         found.append((window[at], at, at + 1))
         at += 1
@@ -205,9 +230,11 @@ _PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
 _ESCAPES = (
     Sign(
         "\\",
-        re.compile(rf"{_PAIR}|\\u[0-9A-Fa-f]{{4}}|\\[^u]", re.DOTALL),
-        re.compile(
-            r"\\(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\(?:u(?:[dD](?:[c-fC-F][0-9A-Fa-f]?)?)?)?)?)?\Z"
+        by_patterns(
+            re.compile(rf"{_PAIR}|\\u[0-9A-Fa-f]{{4}}|\\[^u]", re.DOTALL),
+            re.compile(
+                r"\\(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\(?:u(?:[dD](?:[c-fC-F][0-9A-Fa-f]?)?)?)?)?)?\Z"
+            ),
         ),
         _character,
     ),

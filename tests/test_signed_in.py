@@ -24,7 +24,9 @@ CASE = f"/review/{UUID(int=7)}/"
     ],
 )
 @pytest.mark.parametrize("place", [f"{CASE}decide/", "/turns/", "/people/1/deactivate/"])
-def test_whoever_sends_a_form_comes_back_to_the_page_it_is_on(place: str, referer: str, leads_to: str) -> None:
+def test_whoever_sends_a_form_comes_back_to_the_page_it_is_on(
+    place: str, referer: str, leads_to: str
+) -> None:
     reply = Client().post(place, headers={"Referer": referer} if referer else {})
     assert reply.status_code == 302
     assert reply.headers["Location"].replace("%3F", "?").replace("%3D", "=") == f"/login/?next={leads_to}"

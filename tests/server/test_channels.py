@@ -145,9 +145,8 @@ def test_how_long_it_thought_is_told_at_once_and_stays(
         provider.release("slow")
         to_the_end(stream, page)
     [(milliseconds,)] = sound.rows(server, "turn", "thought", turn, key="id")
-    assert (
-        milliseconds >= 1000
-    )  # from when it was taken, which on a busy machine is later than when it was said
+    # From when it was taken, which on a busy machine is later than when it was said.
+    assert milliseconds >= 1000
     assert f">{page.says}</span>" in client.answer(turn)
 
 

@@ -21,6 +21,7 @@ DRAWINGS = 20  # of an answer that goes on; what is in doubt after these waits f
 # Characters that are kept back, from which on they are looked at again only when they are a part more: each look reads all of
 # them, and a rule without an end to it can keep back all that comes.
 MUCH, PART = 1024, 16
+STEP = 1000  # characters that are looked at together at most, since of a window with many links all is read again and again
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -57,6 +58,11 @@ class Hold:
 
     def feed(self, text: str) -> str:
         """What may be shown now, after what was before; nothing once it is blocked."""
+        if len(text) <= STEP:
+            return self._feed(text)
+        return "".join([self._feed(text[at : at + STEP]) for at in range(0, len(text), STEP)])
+
+    def _feed(self, text: str) -> str:
         self._text.write(text)
         self._window += text
         if len(self._window) < self._look_at:
@@ -89,12 +95,16 @@ class Hold:
             return ""
         if not final and (passed := self._at_once()) is not None:
             return passed
-        limit = self._all_views(final)
-        if self._blocked:
-            # What else is in it is replaced all the same: the original of what is redacted is written nowhere.
-            self._all_views(True)
-            return ""
-        return self._let(limit)
+        shown = []
+        while True:
+            limit = self._all_views(final)
+            if self._blocked:
+                # What else is in it is replaced all the same: the original of what is redacted is written nowhere.
+                self._all_views(True)
+                return ""
+            shown.append(self._let(limit))
+            if final or not shown[-1] or not self._views.may_go_on(self._window):
+                return "".join(shown)
 
     def _at_once(self) -> str | None:
         """What of the window may be let through, where that is easily said and nothing matches: nearly always."""

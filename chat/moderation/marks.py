@@ -90,6 +90,10 @@ class Markdown(Plain):
                 found.append(reading)
         return found
 
+    def may_go_on(self, window: str) -> bool:
+        # Of many links only the first are told apart.
+        return "](" in window or "][" in window
+
     def whole(self, window: str, size: int) -> int:
         return whole(window, size, SIGNS) if _READ.search(window, 0, size) else size
 

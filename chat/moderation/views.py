@@ -109,6 +109,10 @@ class Plain:
         left = self._written
         return [Reading(left, window)] if plain(window) and left.isascii() and left == self._folded else None
 
+    def may_go_on(self, window: str) -> bool:
+        """Whether more of the window may be let through only since what stood before it has passed."""
+        return False
+
     def whole(self, window: str, size: int) -> int:
         """`size`, or less where that would cut in two what is read as one."""
         return size

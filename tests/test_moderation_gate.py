@@ -255,7 +255,9 @@ def test_only_all_passes_of_all_required_make_a_pass():
 
 @pytest.mark.parametrize("link", ["[a word](https://example.com/{n})", "[a word][{n}]", "[] and ]({n})"])
 def test_links_keep_nothing_back_however_many_come_at_once(link: str) -> None:
-    text = "".join(f"Look at {link.format(n=n)}, and then go on.\n\n| a | b |\n" for n in range(60)) + "The end."
+    text = (
+        "".join(f"Look at {link.format(n=n)}, and then go on.\n\n| a | b |\n" for n in range(60)) + "The end."
+    )
     for size in (len(text), 300, 7):
         going = STARTER.gate("post", "markdown")
         pieces = [text[at : at + size] for at in range(0, len(text), size)]

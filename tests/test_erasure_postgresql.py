@@ -51,7 +51,7 @@ def purge(rewrite: bool | None) -> list[str]:
     made = retention.Purge()
     while made.step():
         pass
-    return made.finish("command", rewrite)
+    return made.finish("command", rewrite).sentences
 
 
 def test_written_anew_the_tables_do_not_have_it_and_vacuumed_they_say_so(

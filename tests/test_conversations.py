@@ -36,8 +36,12 @@ class Titles(TestCase):
         later = answered(new=new_turn(turn.conversation_id, turn.pk, "Other things?"))
         conversations.entitle(later)
         assert Conversation.objects.get().title == "Other things?"
-        assert conversations.rename(Conversation.objects.get(), "Mine")
+        found = Conversation.objects.get()
+        assert conversations.rename(found, "Mine")
         conversations.entitle(later)
+        assert Conversation.objects.get().title == "Mine"
+        conversations.delete(found)
+        assert not conversations.rename(found, "It would outlive what was said.")
         assert Conversation.objects.get().title == "Mine"
 
 

@@ -1,6 +1,7 @@
 """Policies: which apply to a turn, how they are changed, and what is refused."""
 
 import contextlib
+import threading
 import time
 from datetime import timedelta
 
@@ -13,9 +14,21 @@ from django.utils import timezone
 
 from chat import assistants, conf, generation, moderation, policies, turns
 from chat.models import AuditEntry, Bypass, Policy, PolicyChange, PolicyVersion, Status, Turn
-from chat.policies import Refused, Unproven, bypassing, drafting, environment, proving, shadows, storing
+from chat.policies import (
+    Refused,
+    Unproven,
+    activating,
+    bypassing,
+    drafting,
+    environment,
+    guarding,
+    proving,
+    shadows,
+    storing,
+)  # fmt: skip
 from tests.factories import PASS, answered, begun, frozen, new_turn, person
 from tests.policy_making import LAKE, draft, manager, policy, strict, switch_on, with_rule
+from tests.races import together
 
 pytestmark = pytest.mark.slow
 
@@ -390,3 +403,21 @@ def test_a_version_in_the_shadow_is_looked_for_again_at_once() -> None:
     assert shadows._fresh()
     shadows.look_again()
     assert not shadows._fresh()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_policies_switched_off_at_once_leave_one_that_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by itself leaves the other: so who comes second has to wait until it can see what the first has done."""
+    Policy.objects.update(active=None, shadow=None)
+    boss, rows = manager(), [strict("One"), strict("Two")]
+    both = threading.Barrier(2)
+
+    def check() -> None:
+        guarding.check_everybody()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=2)  # in vain, where the other waits to look
+
+    monkeypatch.setattr(activating, "check_everybody", check)
+    outcomes = together(*(lambda row=row: policies.switch_off(boss, row, "Tried.") for row in rows))
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "Refused"]
+    assert Policy.objects.exclude(active=None).count() == 1

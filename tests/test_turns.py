@@ -1,7 +1,8 @@
 """A turn's life in the database: every transition, and who wins when two want it."""
 
+import threading
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -23,8 +24,9 @@ from chat.models import (
     User,
     bodies,
 )
-from chat.turns import states
+from chat.turns import creating, reading, states
 from tests.factories import ERROR, FLAG, PASS, RULES_ONLY, answered, begun, frozen, held, new_turn, person
+from tests.races import together
 
 
 def status(turn: Turn) -> str:
@@ -338,3 +340,30 @@ class Bodies(TestCase):
         assert bodies.channels(bodies.compose("a\ud83d"))["text"] == "a\ufffd"
         assert bodies.channels(bodies.compose("\ud83d\ude00"))["text"] == "😀"
         assert bodies.channels(bodies.compose(r"literally \u0000"))["text"] == r"literally \u0000"
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_that_begins_while_its_branch_is_chosen_is_what_the_conversation_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = answered(new=new_turn(text="one"))
+    answered(new=new_turn(first.conversation_id, None, "uno"))
+    child, owner = new_turn(first.conversation_id, first.pk, "two"), person()
+    looked, begun_meanwhile = threading.Event(), threading.Event()
+
+    def deepest(turn: Turn) -> UUID:
+        found = reading.deepest(turn)
+        looked.set()
+        begun_meanwhile.wait(2)  # in vain, where the other waits for this
+        return found
+
+    def begin() -> None:
+        looked.wait(10)
+        turns.create(owner, child, lambda assistant: policies.current(RULES_ONLY))
+        begun_meanwhile.set()
+
+    monkeypatch.setattr(creating, "deepest", deepest)
+    outcomes = together(lambda: turns.select(owner, first.pk), begin)
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    assert Conversation.objects.get().leaf_id == child.id

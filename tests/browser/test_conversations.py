@@ -80,3 +80,16 @@ def test_a_long_conversation_comes_page_by_page(
     assert page.locator("#turns .question .content").all_inner_texts() == [
         f"Question {n}." for n in range(45)
     ]
+
+
+def test_in_a_low_window_the_drawer_opens_by_space_and_all_of_the_menu_in_it_can_be_reached(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(server, "alma", viewport={"width": 667, "height": 320})
+    page.get_by_label("Open the list of conversations").press(" ")
+    expect(page.get_by_label("Close the list of conversations")).to_be_focused()
+    page.locator(".account > summary").press("Enter")
+    links = page.locator(".account .menu-panel > :is(a, form)")
+    for place in (0, -1):
+        links.nth(place).scroll_into_view_if_needed()
+        expect(links.nth(place)).to_be_in_viewport(ratio=1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.provider import END, Provider
 from tests.provider import say as saying
@@ -179,6 +179,30 @@ def test_a_replay_goes_on_where_it_was_left(
     expect(other.locator("#replay")).to_contain_text("answers judged.")
     other.reload()
     expect(other.locator("#replay")).to_contain_text("answers judged.")
+
+
+def test_a_replay_goes_on_by_itself_after_a_step_that_failed(
+    server: Server, asked: Provider, open_page: Callable[..., Page], watch: Watch
+) -> None:
+    watch.allow("Failed to load resource", "502")
+    told(server, asked, SEA)
+    page = open_page(server, "alma", "/policies/")
+    page.get_by_role("link", name="Basic").click()
+    heron_rule(page)
+    page.get_by_role("link", name="Look at it and switch it on").click()
+    refused: list[str] = []
+
+    def once(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=502, body="Bad gateway")
+
+    page.route("**/step/", once)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.locator("#replay")).to_contain_text("judged.")
+    assert refused
 
 
 def test_a_bypass_lets_answers_pass_by_rules_alone_and_everybody_sees_it(

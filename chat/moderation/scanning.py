@@ -85,10 +85,8 @@ class Seen:
         self.view, self.data = view, data
         self.skipped, self._base, self._ascii = skipped, base, len(data) == skipped + len(view.text)
         self._read: dict[str, int] = {}
-        self._known = (
-            skipped,
-            0,
-        )  # a place and its index: others are counted from there, for they are asked for in order
+        # A place and its index: others are counted from there, for they are asked for in order.
+        self._known = skipped, 0
 
     def _index(self, place: int) -> int:
         if self._ascii:
